@@ -1,0 +1,1 @@
+"""Open wheels, sdists and npm tarballs safely, in memory."""

@@ -1,0 +1,1 @@
+"""One pure question per file: evidence in, findings out."""

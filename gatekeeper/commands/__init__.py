@@ -1,0 +1,1 @@
+"""The side commands, one file each."""

@@ -1,0 +1,1 @@
+"""Gathers facts: which code runs when, and what it does."""

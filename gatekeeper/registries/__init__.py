@@ -1,0 +1,1 @@
+"""Clients of the upstream indexes, with their credentials."""

@@ -1,0 +1,1 @@
+"""Where verdicts are remembered, keyed by artifact digest and ruleset digest."""

@@ -1,0 +1,89 @@
+"""The project's tasks: `python tasks.py demo|test|lint|types|online|matrix`. Needs only Python >= 3.10."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+
+
+def run(*words: str | Path, **environment: str) -> None:
+    """Run a command from the project's root; end with its exit code when it fails."""
+    done = subprocess.run([str(word) for word in words], cwd=ROOT, env={**os.environ, **environment}, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+def pip(*words: str) -> None:
+    """Run the development environment's pip."""
+    run(PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", *words)
+
+
+def setup() -> None:
+    """Make .venv and install the project with its development dependencies, unless that is done already."""
+    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    stamp = VENV / "gatekeeper-setup"
+    if stamp.is_file() and stamp.read_text("utf-8") == wanted:
+        return
+    print("setting up .venv (once)", file=sys.stderr)
+    venv.create(VENV, with_pip=True, clear=VENV.exists())
+    pip("--upgrade", "pip>=25.1")  # the first pip that reads dependency groups
+    pip("--editable", ".", "--group", "dev")
+    stamp.write_text(wanted, "utf-8")
+
+
+def demo() -> None:
+    """Install requests through the gate into a throw-away environment and show the report."""
+    target = ROOT / ".demo"
+    venv.create(target, with_pip=True, clear=True)
+    run(BIN / "safe-install", *sys.argv[2:], "requests", VIRTUAL_ENV=str(target))
+
+
+def test() -> None:
+    """Run the tests that need no registry."""
+    run(PYTHON, "-m", "pytest", "-n", "2", "-m", "not online and not matrix", *sys.argv[2:])
+
+
+def online() -> None:
+    """Run the smoke tests against the real registries."""
+    run(PYTHON, "-m", "pytest", "-m", "online and not matrix", *sys.argv[2:])
+
+
+def matrix() -> None:
+    """Run the proof suite on every supported client version."""
+    run(PYTHON, "-m", "pytest", "-n", "2", "-m", "matrix", *sys.argv[2:])
+
+
+def lint() -> None:
+    """Run ruff's checks and its formatter's check."""
+    run(PYTHON, "-m", "ruff", "check", ".")
+    run(PYTHON, "-m", "ruff", "format", "--check", ".")
+
+
+def types() -> None:
+    """Run mypy in strict mode."""
+    run(PYTHON, "-m", "mypy")
+
+
+TASKS = {task.__name__: task for task in (demo, test, online, matrix, lint, types)}
+
+
+def main() -> None:
+    """Set up, then run the task that the command line names."""
+    task = TASKS.get(sys.argv[1]) if len(sys.argv) > 1 else None
+    if task is None:
+        sys.exit(f"usage: python tasks.py {'|'.join(TASKS)} [options]")
+    setup()
+    task()
+
+
+if __name__ == "__main__":
+    main()
