@@ -116,8 +116,8 @@ class Release:
     @property
     def purl(self) -> str:
         """The package URL (https://github.com/package-url/purl-spec)."""
-        name = "/".join(quote(part, safe="") for part in self.name.split("/"))
-        version = "" if self.version is None else f"@{quote(self.version, safe='')}"
+        name = "/".join(quote(part, safe="", errors="backslashreplace") for part in self.name.split("/"))
+        version = "" if self.version is None else f"@{quote(self.version, safe='', errors='backslashreplace')}"
         return f"pkg:{self.ecosystem}/{name}{version}"
 
     def __str__(self) -> str:
@@ -144,6 +144,16 @@ class Surface:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A signature that a command, a path or a host matched: its id, its family, how bad it is, and why."""
+
+    id: str
+    family: str
+    severity: Severity
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Behaviour:
     """One thing that code does: a fact, not a judgement. `kind` is from the table in evidence/."""
 
@@ -153,6 +163,8 @@ class Behaviour:
     line: int
     when: When
     snippet: str = ""
+    taints: tuple[str, ...] = ()  # where the values came from that flow in: decoded, network, environment, ...
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +264,7 @@ class Outcome:
     seconds: float = 0.0
     bytes: int = 0
     ruleset: str = ""
+    error: str | None = None  # why the run itself came to nothing: usage, network, interruption
 
 
 class Watcher(Protocol):
@@ -265,3 +278,6 @@ class Watcher(Protocol):
 
     def answer(self, verdict: Verdict) -> bool | None:
         """Answer an ASK: True installs, False refuses, None means that nobody is there to ask."""
+
+    def confirm(self, planned: Outcome) -> bool | None:
+        """Answer a whole plan: True installs it, False refuses, None means that nobody is there to ask."""

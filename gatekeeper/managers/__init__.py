@@ -1,1 +1,50 @@
 """One file per client we drive: ask what it would do, refuse what cannot be gated, run it fenced."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from gatekeeper.errors import UsageError
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from gatekeeper.model import Request
+    from gatekeeper.wish import Wish
+
+
+class Client(Protocol):
+    """What every client can do; one contract test runs on all."""
+
+    @property
+    def ecosystem(self) -> str:
+        """The ecosystem of its releases, as a purl spells it."""
+
+    @property
+    def hello(self) -> dict[str, Any]:
+        """What the client's process is told first."""
+
+    def start(self, address: str, temporary: Path, stdout: int | None) -> subprocess.Popen[bytes]:
+        """Start the client's process; it asks the gate at `address` what it may do."""
+
+    def wish(self, question: Mapping[str, Any]) -> Wish:
+        """Read what the client said it would use."""
+
+    def plan(
+        self, wish: Wish, address: str, addresses: Mapping[int, str], temporary: Path, cage: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Return what the client's process may do, and inside which fence."""
+
+    def rehearsed(self, temporary: Path) -> tuple[str, ...]:
+        """Return the gate's addresses of what a rehearsal would have installed."""
+
+
+def client(request: Request, environ: Mapping[str, str], *, rehearsal: bool = False) -> Client:
+    """Return the client that a request names; a rehearsal resolves but installs nothing."""
+    if request.client == "pip":
+        from gatekeeper.managers.pip import Pip
+
+        return Pip(request, environ, rehearsal=rehearsal)
+    raise UsageError(f"{request.client} is not supported yet: nothing was installed")

@@ -1,0 +1,84 @@
+"""What checks share: picking behaviours, saying findings, and building small examples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatekeeper.model import Behaviour, Confidence, Evidence, Finding, Mark, Release, Severity, When
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+FIRST = frozenset({When.INSTALL, When.BUILD, When.STARTUP})  # runs before anybody uses the package
+UNASKED = FIRST | {When.IMPORT}  # runs without a call
+USED = frozenset({When.COMMAND, When.CALL})
+MOST_FINDINGS = 20  # of one check: the rest says nothing new
+HOLE = "\N{HORIZONTAL ELLIPSIS}"  # an unknown part of a detail
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """Speaks for one check: builds findings that carry its id and techniques."""
+
+    module: str
+    attack: tuple[str, ...]
+
+    @property
+    def check(self) -> str:
+        """The check's id."""
+        return self.module.rpartition(".")[2].replace("_", "-")
+
+    def of(self, behaviour: Behaviour, severity: Severity, confidence: Confidence, message: str) -> Finding:
+        """Say something about what code does."""
+        return Finding(
+            self.check, severity, confidence, cut(message), behaviour.when, behaviour.file, behaviour.line,
+            cut(behaviour.snippet) or None, self.attack,
+        )  # fmt: skip
+
+    def about(self, severity: Severity, confidence: Confidence, message: str) -> Finding:
+        """Say something about a release as such."""
+        return Finding(self.check, severity, confidence, cut(message), attack=self.attack)
+
+
+def cut(text: str) -> str:
+    """Return text on one line of a bounded length; reports escape what is in it."""
+    line = " ".join(text.split())
+    return line if len(line) <= 240 else line[:239] + HOLE  # noqa: PLR2004 - two screen lines
+
+
+def shown(detail: str) -> str:
+    """Return a detail as messages quote it."""
+    return cut(detail)[:120]
+
+
+def pick(evidence: Evidence, *kinds: str, when: Iterable[When] = UNASKED) -> Iterator[Behaviour]:
+    """Yield behaviours of some kinds at some moments."""
+    moments = frozenset(when)
+    return (one for one in evidence.behaviours if one.kind in kinds and one.when in moments)
+
+
+def marks(behaviour: Behaviour, *families: str) -> tuple[Mark, ...]:
+    """Return the signatures of some families that a behaviour matched."""
+    return tuple(mark for mark in behaviour.marks if mark.family in families)
+
+
+def together(evidence: Evidence, one: Behaviour, other: Behaviour) -> bool:  # noqa: ARG001 - reads well where it is used
+    """Say whether two behaviours belong to one chain: in one file, or both while the package is installed."""
+    return one.file == other.file or (one.when in FIRST and other.when in FIRST)
+
+
+def example(*behaviours: Behaviour, kind: str = "sdist") -> Evidence:
+    """Build a small example."""
+    return Evidence(Release("pypi", "example", "1.0"), kind=kind, behaviours=behaviours)
+
+
+def does(kind: str, detail: str = "", when: When = When.INSTALL, taints: str = "", *found: Mark) -> Behaviour:  # noqa: PLR0913, RUF100
+    """Build a behaviour for an example; taints are words."""
+    file = "setup.py" if when is When.INSTALL else "example/__init__.py"
+    return Behaviour(kind, detail, file, 1, when, taints=tuple(taints.split()), marks=found)
+
+
+def mark(identity: str, family: str, severity: Severity = Severity.HIGH) -> Mark:
+    """Build a mark for an example."""
+    return Mark(identity, family, severity, "is an example")

@@ -1,0 +1,49 @@
+"""Does the package run code that it decodes first?
+
+Code is written to be read; code that is hidden in base64, hex, characters, compression or a cipher and then run is
+written not to be. What the decoded layer does is said as well, where it can be read.
+
+Remedy: do not install.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatekeeper.checks._facts import UNASKED, USED, Says, does, example, pick, shown
+from gatekeeper.model import Confidence, Evidence, Finding, Severity, When
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ATTACK = ("T1027", "T1140", "T1059.006")
+HIDDEN = frozenset({"decoded", "characters", "xor"})
+ACTS = ("spawn", "network", "send", "write", "read", "exec", "native-memory")
+hits = (
+    example(does("exec", "exec of something computed", When.IMPORT, "decoded")),
+    example(does("spawn", "true", When.INSTALL, "decoded")),
+    example(does("network", "http://files.example/", When.IMPORT, "layer")),
+)
+misses = (
+    example(does("exec", "exec", When.INSTALL, "packaged")),
+    example(does("decode", "base64.b64decode", When.IMPORT)),
+)
+say = Says(__name__, ATTACK)
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding for each piece of hidden code that runs, and for what it does."""
+    for one in pick(evidence, "exec", when=UNASKED | USED):
+        if HIDDEN & set(one.taints):
+            if one.when in UNASKED:
+                yield say.of(one, Severity.CRITICAL, Confidence.HIGH, "runs code that it decodes first")
+            else:
+                yield say.of(one, Severity.HIGH, Confidence.MEDIUM, "can run code that it decodes first")
+    for one in pick(evidence, "spawn"):
+        if "decoded" in one.taints:
+            yield say.of(
+                one, Severity.HIGH, Confidence.HIGH, f"starts a command that it decodes first: {shown(one.detail)}"
+            )
+    for one in pick(evidence, *ACTS):
+        if "layer" in one.taints:
+            yield say.of(one, Severity.CRITICAL, Confidence.HIGH, f"hidden code acts ({one.kind}): {shown(one.detail)}")

@@ -1,0 +1,51 @@
+"""Does installing the package talk to the network?
+
+An sdist's build may run code, but what it needs is declared and fetched by the installer. A setup.py that talks to the
+network by itself fetches what nobody judged, or tells somebody that it ran.
+
+Remedy: install a wheel, or build one where the network is closed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatekeeper.checks._facts import FIRST, HOLE, Says, does, example, mark, marks, pick, shown
+from gatekeeper.model import Behaviour, Confidence, Evidence, Finding, Severity, When
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ATTACK = ("T1195.001", "T1071.001")
+ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".whl", ".gz")
+hits = (
+    example(does("network", "http://files.example/")),
+    example(does("send", "https://files.example/a", When.STARTUP)),
+)
+misses = (
+    example(does("network", "http://files.example/", When.IMPORT)),
+    example(does("lookup", "localhost", When.CALL)),
+)
+say = Says(__name__, ATTACK)
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding for each connection during an install."""
+    for one in pick(evidence, "network", "send", when=FIRST):
+        yield say.of(
+            one, severity_of(one), Confidence.HIGH, f"talks to the network while it is installed: {shown(one.detail)}"
+        )
+
+
+def severity_of(behaviour: Behaviour) -> Severity:
+    """Return how bad it is: source archives, code hosts and places chosen by a person are a question."""
+    place = behaviour.detail.split("?")[0].split()[0] if behaviour.detail.split() else HOLE
+    host = place.partition("://")[2].partition("/")[0]
+    if behaviour.kind == "send" and host:
+        return Severity.HIGH
+    if marks(behaviour, "code-host") or place.endswith(ARCHIVES) or not host or HOLE in host or "%" in host:
+        return Severity.MEDIUM
+    return Severity.HIGH
+
+
+misses += (example(does("spawn", "git describe", When.INSTALL, "", mark("code-host", "code-host"))),)

@@ -1,0 +1,47 @@
+"""Does the package look around on the machine while it is installed or when Python starts?
+
+Asking who, where and what this machine is serves an attacker who chooses victims. A build needs at most the platform,
+which Python knows without starting a program. Looking and telling, in one breath, is theft of information.
+
+Remedy: read the line that is shown; install a wheel instead, whose installation runs no code.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatekeeper.checks._facts import FIRST, Says, does, example, mark, marks, pick, shown, together
+from gatekeeper.model import Behaviour, Confidence, Evidence, Finding, Severity, When
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ATTACK = ("T1082", "T1033", "T1195.001")
+LOOK = mark("identity", "recon", Severity.MEDIUM)
+hits = (
+    example(does("spawn", "whoami", When.INSTALL, "", LOOK)),
+    example(does("spawn", "id > /tmp/a", When.INSTALL, "", LOOK)),
+)
+misses = (example(does("spawn", "whoami", When.CALL, "", LOOK)), example(does("spawn", "pkg-config --libs a")))
+say = Says(__name__, ATTACK)
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding for each command that looks around."""
+    for one in pick(evidence, "spawn", when=FIRST):
+        if marks(one, "recon"):
+            told = tells(evidence, one)
+            severity = Severity.HIGH if told else Severity.MEDIUM
+            message = f"looks around on the machine{told}: {shown(one.detail)}"
+            yield say.of(one, severity, Confidence.HIGH, message)
+
+
+def tells(evidence: Evidence, look: Behaviour) -> str:
+    """Say where the result goes, as far as the code shows."""
+    if ">" in look.detail:
+        return " and writes the result aside"
+    for other in pick(evidence, "send", "network", "lookup", when=FIRST):
+        if together(evidence, look, other) and other.line >= look.line:
+            return " and talks to the network"
+    written = (one for one in pick(evidence, "write", when=FIRST) if "command-output" in one.taints)
+    return " and writes the result aside" if any(written) else ""

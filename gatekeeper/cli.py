@@ -1,0 +1,225 @@
+"""The command line: the only place that parses arguments, prints reports and decides exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gatekeeper import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from gatekeeper.model import Outcome, Request
+    from gatekeeper.settings import Settings
+    from gatekeeper.terminal.voice import Voice
+
+HELP = {"help_option_names": ["-h", "--help"]}
+HOUSE = os.path.dirname(__file__)  # noqa: PTH120 - pathlib would cost --help a tenth of its time
+
+
+def members(room: str) -> list[str]:
+    """Name the members of a room: its files, but for those that are the room's own."""
+    files = os.listdir(os.path.join(HOUSE, room))  # noqa: PTH118, PTH208 - likewise
+    return sorted(name[:-3] for name in files if name.endswith(".py") and not name.startswith("_"))
+
+
+FORMATS = members("reports")
+# First words that mean a client, and its room in managers/. A client without one is refused: never half-gated.
+CLIENTS = {"pip": "pip", "pip3": "pip", "npx": "npm"} | {
+    name: name for name in ("npm", "pipx", "uv", "uvx", "poetry", "pdm", "pnpm", "yarn", "bun", "bunx")
+}
+
+
+class OursThenTheirs(click.Command):
+    """A command whose own options end at the first word that is none of them: from there on all is the client's."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Part the words before click reads them."""
+        flags = {name: option for option in self.get_params(ctx) for name in (*option.opts, *option.secondary_opts)}
+        ours = 0
+        while ours < len(args) and (taken := _words_taken(args[ours], flags)):
+            ours += taken
+        if ours < len(args):
+            args = [*args[:ours], "--", *args[ours:]]
+        return super().parse_args(ctx, args)
+
+
+def _words_taken(word: str, flags: dict[str, click.Parameter]) -> int:
+    """Count the words that belong to an option of ours: itself, and its value. 0 when it is not ours."""
+    name, equals, _ = word.partition("=")
+    option = flags.get(name)
+    if isinstance(option, click.Option):
+        return 1 if option.is_flag or equals else 2
+    letters = word[1:] if word[:1] == "-" != word[1:2] else ""
+    return int(bool(letters) and all(f"-{letter}" in flags for letter in letters))
+
+
+def common_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that every command with a report has."""
+    options = (
+        click.option("--format", "layout", type=click.Choice(FORMATS), default="text", help="Format of the report."),
+        click.option("--output", type=click.Path(), help="Write the report to this file."),
+        click.option("--policy", type=click.Path(), help="Policy file that has the last word."),
+        click.option("--offline", is_flag=True, help="Ask nothing but loopback and files."),
+        click.option("--no-store", is_flag=True, help="Neither recall nor remember verdicts."),
+        click.option("-q", "--quiet", is_flag=True, help="Say nothing when everything is allowed."),
+        click.option("-v", "--verbose", is_flag=True, help="Show every release and finding."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command(
+    "install",
+    cls=OursThenTheirs,
+    options_metavar="[OUR OPTIONS]",
+    context_settings=HELP,
+    epilog="Exit codes: 0 installed, 2 usage error, 10 blocked, 11 needs a decision, 12 could not decide, "
+    "130 interrupted; otherwise everything was allowed and the code is the client's own.",
+)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="WORDS...")
+@click.option("--yes/--no", "answer", default=None, help="Answer every question beforehand.")
+@click.option("--plan", is_flag=True, help="Show the whole judged set and ask before anything is installed.")
+@common_options
+@click.version_option(__version__, prog_name="gatekeeper", message="%(prog)s %(version)s")
+def install_command(words: tuple[str, ...], answer: bool | None, plan: bool, **common: Any) -> int:  # noqa: ANN401 - as click hands them over
+    """Install packages, letting only judged bytes reach the client.
+
+    WORDS are what you would give to `pip install`, or a client's own words that begin with its name. Our options come
+    first; from the first other word on everything is the client's.
+
+    \b
+        safe-install requests 'flask>=3'
+        safe-install -r requirements.txt
+        safe-install --plan pip install --upgrade requests
+    """  # noqa: D301 - the backspace is click's mark for lines that are not to be wrapped
+    voice = _voice(common)
+
+    def work() -> Outcome:
+        from pathlib import Path
+
+        request = request_for(words, Path.cwd())
+        settings = _settings(request.folder, common["policy"])
+        from gatekeeper.install import Options, install
+        from gatekeeper.terminal.person import Terminal
+
+        options = Options(
+            policy=settings.policy,
+            plan=plan,
+            offline=common["offline"],
+            store=not common["no_store"],
+            client_stdout_to_stderr=voice.takes_stdout,
+        )
+        with Terminal(answer=answer, quiet=voice.quiet) as terminal:
+            return _with_remarks(install(request, options, terminal), settings)
+
+    return voice.tell(work, client_must_run=True)
+
+
+@click.group("gatekeeper", context_settings=HELP)
+@click.version_option(__version__, prog_name="gatekeeper", message="%(prog)s %(version)s")
+def gatekeeper() -> None:
+    """Judge packages before any of their code can run."""
+
+
+gatekeeper.add_command(install_command)
+
+
+@gatekeeper.command()
+@click.option("--markdown", is_flag=True, help="Write the page docs/checks.md instead.")
+def checks(markdown: bool) -> None:
+    """List the checks, one id and its question a line."""
+    from gatekeeper.commands.checks import listing
+    from gatekeeper.commands.checks import markdown as page
+
+    click.echo(page() if markdown else listing(), nl=False)
+
+
+@gatekeeper.command()
+@click.argument("check_id", metavar="ID")
+def explain(check_id: str) -> None:
+    """Explain one check: its question, reason, remedy and examples."""
+    from gatekeeper.commands.explain import explain as page
+
+    click.echo(page(check_id), nl=False)
+
+
+def request_for(words: tuple[str, ...], folder: Path) -> Request:
+    """Read the words as a client's own when they begin with its name, else as words for `pip install`."""
+    from gatekeeper.errors import UsageError
+    from gatekeeper.model import Request
+
+    if not words:
+        raise UsageError("nothing to install", hint="name a package, like `safe-install requests`; --help says more")
+    first, *rest = words
+    if not rest or first not in CLIENTS:
+        return Request("pip", ("install", *words), folder)
+    client = CLIENTS[first]
+    if client not in members("managers"):
+        raise UsageError(
+            f"{first} is not supported yet: nothing was installed",
+            hint=f"for the Python package named {first}, write `safe-install pip install {first} ...`",
+        )
+    return Request(client, tuple(rest), folder)
+
+
+def _voice(common: dict[str, Any]) -> Voice:
+    from pathlib import Path
+
+    from gatekeeper.terminal.voice import Voice
+
+    output = None if common["output"] is None else Path(common["output"])
+    program = click.get_current_context().find_root().info_name or "gatekeeper"
+    return Voice(program, common["layout"], output, common["quiet"], common["verbose"])
+
+
+def _settings(folder: Path, policy_file: str | None) -> Settings:
+    from pathlib import Path
+
+    from gatekeeper import settings
+    from gatekeeper.checks import all_checks
+
+    return settings.load(folder, None if policy_file is None else Path(policy_file), all_checks())
+
+
+def _with_remarks(outcome: Outcome, settings: Settings) -> Outcome:
+    from dataclasses import replace
+
+    return replace(outcome, remarks=(*settings.remarks, *outcome.remarks))
+
+
+def safe_install() -> int:
+    """Run `safe-install`; return the exit code."""
+    return _run(install_command, "safe-install")
+
+
+def main() -> int:
+    """Run `gatekeeper`; return the exit code."""
+    return _run(gatekeeper, "gatekeeper")
+
+
+def _run(command: click.Command, name: str) -> int:
+    """Run a command; a mistake on the command line, or whatever a side command raises, ends as a line and a code."""
+    try:
+        return command.main(prog_name=name, standalone_mode=False) or 0
+    except BrokenPipeError:  # whoever read our output has seen enough
+        sys.stdout = None  # or Python would complain about it when it exits
+        return 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
+    except click.ClickException as error:
+        from gatekeeper.errors import UsageError
+
+        fault: BaseException = UsageError(error.format_message(), hint=f"`{name} --help` lists the options")
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a bug of ours ends as a line and a code, too
+        fault = error
+    from gatekeeper.terminal.voice import complain
+
+    return complain(name, fault)

@@ -1,0 +1,121 @@
+"""What the reader keeps while it reads: where it is, what it noted, and how much work is left."""
+
+from __future__ import annotations
+
+import ast  # noqa: TC003 - annotations
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from gatekeeper.evidence._scopes import Scope, Source
+from gatekeeper.evidence._signatures import marks_of_address, marks_of_command, marks_of_path
+from gatekeeper.evidence._values import Value, all_taints
+from gatekeeper.model import Behaviour, Mark, Surface, Unread, When
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from gatekeeper.evidence._scopes import Class
+
+MOST_STEPS_PER_FILE = 250_000  # evaluated nodes; about one second
+MOST_STEPS = 1_500_000
+MOST_BEHAVIOURS = 4000
+MOST_SNIPPET = 160  # characters
+
+
+class BudgetError(Exception):
+    """Reading one file, or the artifact, took more steps than it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the reader is: the file, when its code runs, and how many layers of decoded code deep."""
+
+    source: Source
+    when: When
+    line: int = 0  # of the call that ran a decoded layer; 0 in plain code
+    layer: int = 0
+    depth: int = 0  # of followed calls
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What was noted about one artifact."""
+
+    behaviours: dict[tuple[str, str, str, int, When], Behaviour] = field(default_factory=dict)
+    surfaces: dict[str, Surface] = field(default_factory=dict)
+    unread: dict[str, Unread] = field(default_factory=dict)
+
+
+class Base:
+    """The reader's state, and how it notes what it sees. The classes above it read expressions, calls, statements."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Start with an empty position and a full budget."""
+        self.ledger = ledger
+        self.at = Position(Source("", "", []), When.NEVER)
+        self.scope = Scope()
+        self.steps = 0
+        self.steps_in_file = 0
+        self.branch = 0  # > 0 inside code that runs only perhaps
+
+    # What the other parts provide.
+    evaluate: Callable[[ast.expr], Value]
+    run: Callable[[Iterable[ast.stmt]], None]
+    run_layer: Callable[[str | bytes, ast.expr, frozenset[str]], None]
+    enter_import: Callable[[str, int], Value | None]
+    enter_file: Callable[[str, str], Value | None]
+    local_file: Callable[[str], bytes | None]
+    define_class: Callable[[ast.ClassDef], Class]
+
+    def step(self) -> None:
+        """Count one evaluated node."""
+        self.steps += 1
+        self.steps_in_file += 1
+        if self.steps_in_file > MOST_STEPS_PER_FILE or self.steps > MOST_STEPS:
+            raise BudgetError
+
+    def note(
+        self, kind: str, detail: str, node: ast.AST, values: Iterable[Value] = (), marks: Iterable[Mark] = ()
+    ) -> None:
+        """Write down one thing that the code at this position does."""
+        line = self.at.line or getattr(node, "lineno", 1)
+        taints = set(all_taints(values))
+        if self.at.layer:
+            taints.add("layer")
+        key = (kind, detail[:400], self.at.source.path, line, self.at.when)
+        known = self.ledger.behaviours.get(key)
+        if known is not None:
+            taints |= set(known.taints)
+            marks = (*known.marks, *marks)
+        elif len(self.ledger.behaviours) >= MOST_BEHAVIOURS:
+            raise BudgetError
+        self.ledger.behaviours[key] = Behaviour(
+            kind, one_line(detail, 400), key[2], line, self.at.when, self.snippet(line),
+            tuple(sorted(taints)), tuple(dict.fromkeys(marks)),
+        )  # fmt: skip
+
+    def snippet(self, line: int) -> str:
+        """Return the source line, cut to a screen's width."""
+        lines = self.at.source.lines
+        return one_line(lines[line - 1], MOST_SNIPPET) if 0 < line <= len(lines) else ""
+
+    def moved(self, when: When) -> Position:
+        """Return the present position at another moment."""
+        return replace(self.at, when=when)
+
+
+def one_line(text: str, most: int) -> str:
+    """Return text on one line, cut to a length."""
+    return " ".join(text[: most * 8].split())[:most]
+
+
+def marks_in(kind: str, values: Iterable[Value]) -> list[Mark]:
+    """Return what texts match, each of their alternatives included; kind is command, path or address."""
+    look = {"command": marks_of_command, "path": marks_of_path, "address": marks_of_address}[kind]
+    found: list[Mark] = []
+    for value in values:
+        for one in value.every():
+            text = one.text
+            if text:
+                found.extend(look(text))
+    return list(dict.fromkeys(found))

@@ -1,0 +1,384 @@
+"""Reading expressions: what each may be worth, with names resolved and constants folded."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable  # noqa: TC003 - used in a table
+from typing import Any
+
+from gatekeeper.evidence import _fold as fold
+from gatekeeper.evidence._apis import SECRET_NAME, WEAK_FINGERPRINTS, canonical
+from gatekeeper.evidence._base import Base
+from gatekeeper.evidence._scopes import Bound, Class, Function, Instance, Scope, Source
+from gatekeeper.evidence._values import (
+    HOLE,
+    MISSING,
+    Value,
+    all_taints,
+    exactly,
+    joined,
+    listed,
+    opaque,
+    roughly,
+)
+
+ENVIRONMENT = frozenset({"environment"})
+SECRET = frozenset({"environment", "secret"})
+WHOLE_ENVIRONMENT = frozenset({"environment-all"})
+BUILTINS = frozenset(
+    [
+        "exec",
+        "eval",
+        "compile",
+        "open",
+        "getattr",
+        "setattr",
+        "__import__",
+        "print",
+        "str",
+        "bytes",
+        "bytearray",
+        "chr",
+        "ord",
+        "int",
+        "hex",
+        "list",
+        "tuple",
+        "dict",
+        "set",
+        "map",
+        "filter",
+        "sorted",
+        "reversed",
+        "zip",
+        "range",
+        "globals",
+        "locals",
+        "vars",
+        "len",
+        "type",
+        "repr",
+        "input",
+        "execfile",
+        "format",
+        "enumerate",
+        "iter",
+        "next",
+        "any",
+        "all",
+        "delattr",
+        "hasattr",
+        "isinstance",
+        "super",
+        "object",
+        "property",
+        "staticmethod",
+        "classmethod",
+        "memoryview",
+        "unicode",
+        "unichr",
+    ]
+)
+MODULE_TABLES = frozenset({"globals()", "locals()", "vars()", "__builtins__", "builtins.__dict__"})
+PATHS = "pathlib.Path()"
+MOST_COMPREHENSION = 1 << 16
+
+
+class Expressions(Base):
+    """Reads expressions."""
+
+    def evaluate(self, node: ast.expr) -> Value:
+        """Return what an expression may be worth, noting what it does on the way."""
+        self.step()
+        reader = READERS.get(type(node))
+        if reader is not None:
+            return reader(self, node)
+        return opaque(all_taints([self.evaluate(child) for child in _children(node)]))
+
+    def constant(self, node: ast.Constant) -> Value:
+        """Read a literal."""
+        return exactly(node.value)
+
+    def name(self, node: ast.Name) -> Value:
+        """Read a name: ours, a builtin's, or nobody's."""
+        value = self.scope.look_up(node.id)
+        if value is not None:
+            return value
+        if node.id == "__file__":
+            return exactly(self.at.source.path)
+        if node.id == "__name__":
+            return exactly("__main__" if self.at.source.path == "setup.py" else self.at.source.package)
+        if node.id in BUILTINS or node.id == "__builtins__":
+            return Value(ref=node.id)
+        return opaque()
+
+    def attribute(self, node: ast.Attribute) -> Value:
+        """Read `value.name`."""
+        return self.attribute_of(self.evaluate(node.value), node.attr)
+
+    def attribute_of(self, value: Value, name: str) -> Value:
+        """Return the attribute of a value: of our classes and modules first, then by dotted name."""
+        found = self._own_attribute(value, name)
+        if found is not None:
+            return found
+        if value.ref is None:
+            return Value(rough=None, taints=value.taints)
+        if value.ref == PATHS:
+            return self._path_attribute(value, name)
+        ref = canonical(f"{value.ref}.{name}")
+        taints = value.taints
+        if ref == "os.environ":
+            taints = WHOLE_ENVIRONMENT
+        elif ref in WEAK_FINGERPRINTS:
+            taints = taints | {"weak-fingerprint"}
+        elif ref == "sys.executable":
+            return roughly("python", ref=ref)
+        elif ref in {"os.sep", "os.path.sep"}:
+            return exactly("/")
+        return Value(taints=taints, ref=ref)
+
+    def _own_attribute(self, value: Value, name: str) -> Value | None:
+        target = value.target
+        if isinstance(target, Source):
+            found = target.scope.names.get(name)
+            return found if found is not None else self.enter_import(f"{target.package}.{name}", 0)
+        if isinstance(target, Instance):
+            found = target.attributes.get(name) or target.of.find(name)
+        elif isinstance(target, Class):
+            found = target.find(name)
+        else:
+            return None
+        if found is not None and isinstance(found.target, Function):
+            return Value(target=Bound(found.target, value), taints=found.taints)
+        return found
+
+    def _path_attribute(self, value: Value, name: str) -> Value:
+        text = value.text or HOLE
+        if name == "parent":
+            head = text.rpartition("/")[0]
+            return Value(
+                exactly(head).const if value.exact else MISSING, None if value.exact else head, value.taints, PATHS
+            )
+        if name in {"name", "stem", "suffix"}:
+            return roughly(text.rpartition("/")[2], value.taints)
+        return Value(taints=value.taints, ref=f"{PATHS}.{name}")
+
+    def subscript(self, node: ast.Subscript) -> Value:
+        """Read `value[index]` and slices."""
+        value = self.evaluate(node.value)
+        if isinstance(node.slice, ast.Slice):
+            return self._slice(value, node.slice)
+        index = self.evaluate(node.slice)
+        if value.ref == "os.environ":
+            return environment_variable(index)
+        if value.ref in MODULE_TABLES and isinstance(index.const, str):
+            return self.scope.look_up(index.const) or Value(ref=canonical(index.const))
+        if value.ref is not None and value.ref.endswith((".__dict__", "sys.modules")) and isinstance(index.const, str):
+            root = value.ref.removesuffix(".__dict__").removesuffix("sys.modules")
+            return Value(ref=canonical(f"{root}.{index.const}".lstrip(".")), taints=value.taints)
+        if value.items is None and not value.exact:
+            return Value(taints=all_taints([value]), ref=value.ref and f"{value.ref}[]")
+        return fold.subscripted(value, index)
+
+    def _slice(self, value: Value, node: ast.Slice) -> Value:
+        bounds: list[Any] = []
+        for part in (node.lower, node.upper, node.step):
+            bound = exactly(None) if part is None else self.evaluate(part)
+            if not (bound.const is None or isinstance(bound.const, int)):
+                return opaque(all_taints([value]))
+            bounds.append(bound.const)
+        return fold.sliced(value, bounds[0], bounds[1], bounds[2])
+
+    def binary(self, node: ast.BinOp) -> Value:
+        """Read a chain of binary operators; long chains lean left, so they are walked, not recursed."""
+        spine: list[ast.BinOp] = []
+        left: ast.expr = node
+        while isinstance(left, ast.BinOp):
+            spine.append(left)
+            left = left.left
+        value = self.evaluate(left)
+        for one in reversed(spine):
+            self.step()
+            value = self.combined(type(one.op), value, self.evaluate(one.right))
+        return value
+
+    def combined(self, op: type[ast.operator], left: Value, right: Value) -> Value:
+        """Fold one operator; `/` on paths joins them."""
+        if op is ast.Div and PATHS in (left.ref, right.ref):
+            whole = fold.path_join([left, right])
+            return Value(whole.const, whole.rough, whole.taints, PATHS)
+        value = fold.binary(op, left, right)
+        if op is ast.BitXor and not value.exact:
+            value.taints |= {"xor"}
+        return value
+
+    def unary(self, node: ast.UnaryOp) -> Value:
+        """Read `-x`, `~x`, `+x`, `not x`."""
+        value = self.evaluate(node.operand)
+        if isinstance(value.const, int) and isinstance(node.op, (ast.USub, ast.Invert)):
+            return exactly(-value.const if isinstance(node.op, ast.USub) else ~value.const, value.taints)
+        return opaque(value.taints)
+
+    def boolean(self, node: ast.BoolOp) -> Value:
+        """Read `a or b`: any of them."""
+        values = [self.evaluate(value) for value in node.values]
+        result = values[0]
+        for value in values[1:]:
+            result = joined(result, value)
+        return result
+
+    def conditional(self, node: ast.IfExp) -> Value:
+        """Read `a if test else b`: either."""
+        self.evaluate(node.test)
+        return joined(self.evaluate(node.orelse), self.evaluate(node.body))
+
+    def sequence(self, node: ast.Tuple | ast.List | ast.Set) -> Value:
+        """Read a list, tuple or set."""
+        items: list[Value] = []
+        for element in node.elts:
+            value = self.evaluate(element)
+            inner = listed(value) if isinstance(element, ast.Starred) else None
+            items.extend([value] if inner is None else inner)
+        return Value(items=tuple(items))
+
+    def starred(self, node: ast.Starred) -> Value:
+        """Read `*value`."""
+        return self.evaluate(node.value)
+
+    def dictionary(self, node: ast.Dict) -> Value:
+        """Read a dict; `**other` leaves only its origin."""
+        keys, items = [], []
+        for key, item in zip(node.keys, node.values, strict=True):
+            keys.append(exactly(None) if key is None else self.evaluate(key))
+            items.append(self.evaluate(item))
+        return Value(items=tuple(items), keys=tuple(keys))
+
+    def fstring(self, node: ast.JoinedStr) -> Value:
+        """Read an f-string."""
+        return fold.concatenated([self.evaluate(part) for part in node.values])
+
+    def formatted(self, node: ast.FormattedValue) -> Value:
+        """Read one `{...}` of an f-string."""
+        value = self.evaluate(node.value)
+        if node.format_spec is not None or value.text is None:
+            return opaque(all_taints([value]))
+        text = value.text if node.conversion != ord("r") else repr(value.text)
+        return exactly(text, value.taints) if value.exact else roughly(text, value.taints)
+
+    def awaited(self, node: ast.Await | ast.YieldFrom) -> Value:
+        """Read `await value`."""
+        return self.evaluate(node.value)
+
+    def walrus(self, node: ast.NamedExpr) -> Value:
+        """Read `(name := value)`."""
+        value = self.evaluate(node.value)
+        self.scope.bind(node.target.id, value, maybe=self.branch > 0)
+        return value
+
+    def function(self, node: ast.Lambda) -> Value:
+        """Read a lambda: nothing runs yet."""
+        made = Function(node, self.scope, self.at.source)
+        self.at.source.functions.append(made)
+        return Value(target=made)
+
+    def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
+        """Read a comprehension: item by item when what it walks over is known, otherwise once."""
+        outer, self.scope = self.scope, Scope(parent=self.scope)
+        try:
+            made: list[Value] = []
+            complete = self._generate(node, 0, made)
+        finally:
+            self.scope = outer
+        if isinstance(node, ast.DictComp):
+            return opaque(all_taints(made))
+        return Value(items=tuple(made)) if complete else opaque(all_taints(made))
+
+    def _generate(self, node: Any, at: int, made: list[Value]) -> bool:  # noqa: ANN401 - any comprehension
+        if at == len(node.generators):
+            made.append(self.evaluate(node.value if isinstance(node, ast.DictComp) else node.elt))
+            return True
+        generator = node.generators[at]
+        walked = self.evaluate(generator.iter)
+        items = listed(walked)
+        complete = items is not None and len(items) <= MOST_COMPREHENSION and not generator.ifs
+        for item in items or [element_of(walked)]:
+            self.assign(generator.target, item)
+            for test in generator.ifs:
+                self.evaluate(test)
+            complete = self._generate(node, at + 1, made) and complete
+        return complete
+
+    def assign(self, target: ast.expr, value: Value) -> None:
+        """Let an assignment's target stand for a value."""
+        if isinstance(target, ast.Name):
+            self.scope.bind(target.id, value, maybe=self.branch > 0)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            items = listed(value)
+            for at, element in enumerate(target.elts):
+                self.assign(element, items[at] if items is not None and at < len(items) else element_of(value))
+        elif isinstance(target, ast.Starred):
+            self.assign(target.value, opaque(value.taints))
+        elif isinstance(target, ast.Attribute):
+            self._assign_attribute(self.evaluate(target.value), target.attr, value)
+        elif isinstance(target, ast.Subscript):
+            self._assign_item(self.evaluate(target.value), self.evaluate_index(target.slice), value)
+
+    def evaluate_index(self, node: ast.expr) -> Value:
+        """Read an index; of a slice only the origin."""
+        return opaque() if isinstance(node, ast.Slice) else self.evaluate(node)
+
+    def _assign_attribute(self, holder: Value, name: str, value: Value) -> None:
+        if isinstance(holder.target, Instance):
+            holder.target.attributes[name] = joined(holder.target.attributes.get(name), value) if self.branch else value
+        elif isinstance(holder.target, Class):
+            holder.target.scope.bind(name, value, maybe=self.branch > 0)
+
+    def _assign_item(self, holder: Value, index: Value, value: Value) -> None:
+        holder.taints |= all_taints((index, value))
+        if holder.keys is not None and holder.items is not None and len(holder.items) < 256:  # noqa: PLR2004 - a bound
+            holder.keys, holder.items = (index, *holder.keys), (value, *holder.items)
+
+
+def environment_variable(name: Value) -> Value:
+    """Return the value of one environment variable, written as %NAME%."""
+    known = name.const if isinstance(name.const, str) else None
+    taints = SECRET if known is not None and SECRET_NAME.search(known) else ENVIRONMENT
+    return roughly("~" if known in {"HOME", "USERPROFILE"} else f"%{known or HOLE}%", taints)
+
+
+def element_of(value: Value) -> Value:
+    """Return what walking over a value of unknown length yields."""
+    if value.ref is not None:
+        return Value(taints=all_taints([value]), ref=value.ref, rough=value.rough)
+    return opaque(all_taints([value]))
+
+
+def _children(node: ast.AST) -> Iterable[ast.expr]:
+    return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+
+
+READERS: dict[type[ast.expr], Callable[[Any, Any], Value]] = {
+    ast.Constant: Expressions.constant,
+    ast.Name: Expressions.name,
+    ast.Attribute: Expressions.attribute,
+    ast.Subscript: Expressions.subscript,
+    ast.BinOp: Expressions.binary,
+    ast.UnaryOp: Expressions.unary,
+    ast.BoolOp: Expressions.boolean,
+    ast.IfExp: Expressions.conditional,
+    ast.Tuple: Expressions.sequence,
+    ast.List: Expressions.sequence,
+    ast.Set: Expressions.sequence,
+    ast.Starred: Expressions.starred,
+    ast.Dict: Expressions.dictionary,
+    ast.JoinedStr: Expressions.fstring,
+    ast.FormattedValue: Expressions.formatted,
+    ast.Await: Expressions.awaited,
+    ast.YieldFrom: Expressions.awaited,
+    ast.NamedExpr: Expressions.walrus,
+    ast.Lambda: Expressions.function,
+    ast.ListComp: Expressions.comprehension,
+    ast.SetComp: Expressions.comprehension,
+    ast.GeneratorExp: Expressions.comprehension,
+    ast.DictComp: Expressions.comprehension,
+}

@@ -1,0 +1,75 @@
+"""Where an artifact's modules lie: from dotted names to files, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection  # noqa: TC003 - annotations
+from posixpath import dirname, join, normpath
+
+SOURCE_FOLDERS = ("src", "lib", "python", "source")
+
+
+class Layout:
+    """The members of an artifact as a tree of importable modules."""
+
+    def __init__(self, members: Collection[str]) -> None:
+        """Find the folders from which modules are imported: the top, `src` and its like, a wheel's `.data` folders."""
+        self.members = frozenset(members)
+        tops = {path.split("/", 1)[0] for path in self.members if "/" in path}
+        roots = [top for top in SOURCE_FOLDERS if top in tops and f"{top}/__init__.py" not in self.members]
+        for top in tops:
+            if top.endswith(".data"):
+                roots += [f"{top}/{kind}" for kind in ("purelib", "platlib")]
+        self.roots = ("", *sorted(roots))
+
+    def root_of(self, path: str) -> str:
+        """Return the folder from which the module in a file is imported."""
+        return max((root for root in self.roots if root and path.startswith(root + "/")), key=len, default="")
+
+    def inner(self, path: str) -> str:
+        """Return a path as seen from the folder it is imported from."""
+        root = self.root_of(path)
+        return path[len(root) + 1 :] if root else path
+
+    def module_of(self, path: str) -> str:
+        """Return the dotted name of the module in a file."""
+        inner = self.inner(path).removesuffix(".py").removesuffix(".pyw").removesuffix("/__init__")
+        return inner.replace("/", ".")
+
+    def is_top(self, path: str) -> bool:
+        """Say whether a file is a top-level module or the `__init__` of a top-level package."""
+        inner = self.inner(path)
+        if "/" not in inner:
+            return True
+        folder = dirname(path)
+        above = dirname(folder)
+        if not inner.endswith("/__init__.py"):
+            return False
+        return inner.count("/") == 1 or (
+            above != "" and f"{above}/__init__.py" not in self.members and inner.count("/") == 2
+        )
+
+    def beside(self, path: str, other: str) -> str:
+        """Return a path relative to a file's folder, normalised; an empty text when it leaves the artifact."""
+        whole = normpath(join(dirname(path), other))
+        return "" if whole.startswith(("..", "/")) else whole
+
+    def resolve(self, name: str, level: int, path: str, module: str) -> str | None:
+        """Return the file of an imported module, or None when it lies outside the artifact."""
+        if level:
+            base = module if path.endswith("__init__.py") else module.rpartition(".")[0]
+            for _ in range(level - 1):
+                base = base.rpartition(".")[0]
+            name = f"{base}.{name}" if name and base else base or name
+            return self._file(self.root_of(path), name)
+        for root in dict.fromkeys((self.root_of(path), *self.roots)):
+            found = self._file(root, name)
+            if found is not None:
+                return found
+        return None
+
+    def _file(self, root: str, name: str) -> str | None:
+        stem = join(root, name.replace(".", "/")) if name else root
+        for candidate in (f"{stem}.py", f"{stem}/__init__.py" if stem else "__init__.py"):
+            if candidate in self.members:
+                return candidate
+        return None

@@ -1,0 +1,95 @@
+"""Which files are worth parsing? A search for plain words, before any parser; never used to skip what runs first."""
+
+from __future__ import annotations
+
+# A file with one of these is parsed.
+ALONE = (
+    b"discord.com/api", b"discordapp", b"api.telegram", b"webhook", b"pty.spawn", b"/dev/tcp", b"powershell", b"PowerShell",
+    b"User Data", b"Login Data", b"Local Storage", b"authorized_keys", b"LaunchAgents", b"Start Menu", b"CurrentVersion",
+    b"crontab", b"cmd.exe", b"cmd /c", b"pynput", b"ImageGrab", b"pyarmor", b"PYARMOR", b"zipimport", b"marshal.loads",
+    b"CryptUnprotectData", b"browser_cookie", b"b64decode(b'", b'b64decode(b"', b"b64decode('", b'b64decode("', b"wallet.dat",
+    b".ssh/", b"id_rsa", b".aws/", b"Fernet(", b"pastebin", b"urlretrieve(", b"/etc/passwd", b".bashrc", b"__import__('",
+    b'__import__("', b"exec(requests", b"exec(urllib", b"VirtualAlloc", b".vbs", b"startfile(", b"__builtins__[", b"ngrok",
+    b"whoami", b"autostart", b"systemd/", b"169.254.169.254",
+)  # fmt: skip
+# A file with words of two of these groups is parsed.
+NETWORK = (
+    b"requests.",
+    b"urlopen",
+    b"socket.socket",
+    b"create_connection",
+    b"http.client",
+    b"httpx.",
+    b"aiohttp",
+    b"smtplib",
+    b"ftplib",
+    b"urllib3",
+)
+RUNNING = (
+    b"os.system",
+    b"Popen",
+    b"subprocess.",
+    b"popen(",
+    b"exec(",
+    b"eval(",
+    b"= exec",
+    b"=exec",
+    b"CDLL",
+    b"windll",
+)
+DECODING = (
+    b"b64decode",
+    b"fromhex",
+    b"zlib.decompress",
+    b"unhexlify",
+    b"rot13",
+    b"rot_13",
+    b"chr(",
+    b"marshal",
+    b"decrypt(",
+    b"b85decode",
+    b"a85decode",
+)
+KNOWING = (
+    b"gethostname",
+    b"getfqdn",
+    b"getlogin",
+    b"getuser",
+    b"platform.node",
+    b"uuid.getnode",
+    b"os.environ)",
+    b"dict(os.environ",
+    b"environ.items",
+    b"environ.copy",
+)
+ASKED = (b".connect(", b"requests.get('", b'requests.get("', b"requests.post(", b"urlopen('", b'urlopen("')
+PAIRS = (
+    (NETWORK, DECODING), (NETWORK, KNOWING), (RUNNING, DECODING), (NETWORK, RUNNING), (NETWORK, ASKED),
+)  # fmt: skip
+MOST_LINE = 5000  # bytes: code that nobody wrote by hand
+
+
+def is_suspect(content: bytes) -> bool:
+    """Say whether a file holds words that together could mean harm, or a line that nobody wrote by hand."""
+    if any(word in content for word in ALONE):
+        return True
+    if any(_holds(content, one) and _holds(content, other) for one, other in PAIRS):
+        return True
+    return has_long_line(content)
+
+
+def _holds(content: bytes, words: tuple[bytes, ...]) -> bool:
+    return any(word in content for word in words)
+
+
+def has_long_line(content: bytes) -> bool:
+    """Say whether a line is longer than a person writes."""
+    if len(content) <= MOST_LINE:
+        return False
+    start = 0
+    while len(content) - start > MOST_LINE:
+        end = content.rfind(b"\n", start, start + MOST_LINE)
+        if end < 0:
+            return True
+        start = end + 1
+    return False

@@ -1,0 +1,113 @@
+"""Reading a Python artifact: what runs first is always parsed, the rest only when a plain search says so."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gatekeeper.evidence import _prefilter as prefilter
+from gatekeeper.evidence._base import Ledger  # noqa: TC001 - annotation
+from gatekeeper.evidence._reader import Reader
+from gatekeeper.evidence._scopes import Source
+from gatekeeper.evidence.surfaces import HOOKS, BuildEntry, build_entries, python_surfaces
+from gatekeeper.model import Behaviour, Surface, When
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gatekeeper.evidence._layout import Layout
+
+FIRST = frozenset({When.INSTALL, When.BUILD, When.STARTUP})
+PTH_IMPORT = re.compile(r"^import[ \t]")
+FAR_RIGHT = re.compile(rb"\S[ \t]{120,}[;\w#]|^[ \t]{160,}[\w;]", re.MULTILINE)
+OBFUSCATORS = (
+    b"__pyarmor__",
+    b"pyarmor_runtime",
+    b"Kramer",
+    b"BlankOBF",
+    b"_____IMPORT",
+    b"pyobfuscate",
+    b"Hyperion",
+    b"PyObfuscator",
+    b"IntelliSense_Obf",
+)
+
+
+def read_python(kind: str, layout: Layout, read: Callable[[str], bytes | None], ledger: Ledger) -> None:
+    """Read a Python artifact into the ledger."""
+    reader = Reader(ledger, layout, read, _is_worth_following)
+    surfaces = list(python_surfaces(kind, layout))
+    if kind != "wheel":
+        for entry in build_entries(layout, read):
+            _read_entry(reader, entry)
+    for surface in surfaces:
+        if surface.path.endswith(".pth"):
+            _read_pth(reader, surface)
+        elif surface.when in FIRST or (surface.when is When.IMPORT and layout.is_top(surface.path)):
+            _read(reader, surface, always=True)
+    for surface in surfaces:
+        if surface.path not in reader.sources:
+            _read(reader, surface, always=False)
+
+
+def _is_worth_following(path: str, content: bytes) -> bool:
+    return prefilter.is_suspect(content) or (path.endswith("__init__.py") and len(content) < 1 << 16)
+
+
+def _read(reader: Reader, surface: Surface, *, always: bool) -> None:
+    if surface.path in reader.sources:
+        return
+    if surface.when is When.NEVER:
+        reader.ledger.surfaces.setdefault(surface.path, surface)
+        return
+    content = reader.read(surface.path)
+    suspect = content is not None and prefilter.is_suspect(content)
+    if not always and not suspect:
+        reader.ledger.surfaces.setdefault(surface.path, surface)
+        return
+    reader.read_file(surface.path, surface.when, surface.why, calls=suspect)
+    if content is not None:
+        _note_looks(reader.ledger, surface, content)
+
+
+def _note_looks(ledger: Ledger, surface: Surface, content: bytes) -> None:
+    """Note what a file looks like: code out of sight to the right, marks of an obfuscator."""
+    far = FAR_RIGHT.search(content)
+    if far is not None and b"#" not in content[far.start() : far.end()]:
+        line = content.count(b"\n", 0, far.start()) + 1
+        _add(ledger, Behaviour("far-right", "code out of sight to the right", surface.path, line, surface.when))
+    for word in OBFUSCATORS:
+        if word in content and prefilter.has_long_line(content):
+            _add(ledger, Behaviour("obfuscator", word.decode(), surface.path, 1, surface.when))
+    if prefilter.has_long_line(content):
+        _add(ledger, Behaviour("long-line", "a line that nobody wrote by hand", surface.path, 1, surface.when))
+
+
+def _add(ledger: Ledger, behaviour: Behaviour) -> None:
+    key = (behaviour.kind, behaviour.detail, behaviour.file, behaviour.line, behaviour.when)
+    ledger.behaviours.setdefault(key, behaviour)
+
+
+def _read_pth(reader: Reader, surface: Surface) -> None:
+    """Read the lines of a .pth file that Python runs when it starts."""
+    content = reader.read(surface.path)
+    if content is None:
+        return
+    lines = content.decode("utf-8-sig", "replace").splitlines()
+    code = [(number, line) for number, line in enumerate(lines, 1) if PTH_IMPORT.match(line)]
+    if not code:
+        return
+    reader.ledger.surfaces[surface.path] = surface
+    source = Source(surface.path, "", lines)
+    reader.sources[surface.path] = source
+    for number, line in code:
+        reader.run_line(source, line, number)
+
+
+def _read_entry(reader: Reader, entry: BuildEntry) -> None:
+    path = reader.layout.resolve(entry.module, 0, "", "")
+    if path is None:
+        return
+    source = reader.read_file(path, When.INSTALL, entry.why)
+    if source is not None:
+        reader.run_entry(source, entry.name, HOOKS.split())

@@ -1,0 +1,215 @@
+"""Reading the Python files of one artifact: parse, run through what runs unasked, follow imports inside it."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Callable  # noqa: TC003 - annotations
+from dataclasses import replace
+
+from gatekeeper.evidence._base import BudgetError, Ledger, Position
+from gatekeeper.evidence._layout import Layout  # noqa: TC001 - annotation
+from gatekeeper.evidence._scopes import Class, Function, Source
+from gatekeeper.evidence._statements import Statements
+from gatekeeper.evidence._values import Value, opaque
+from gatekeeper.model import Surface, Unread, When
+
+MOST_SOURCE = 2 << 20  # bytes of one file that are parsed
+MOST_LAYERS = 5  # of code inside decoded code
+MOST_NESTED_FILES = 5  # files that import one another, read inside one another
+CMDCLASS_BASES = ("setuptools", "distutils", "wheel", "numpy.distutils", "pybind11", "Cython", "skbuild", "torch.utils")
+CODING_ERRORS = (SyntaxError, ValueError, RecursionError, MemoryError)
+RUN_BY_BUILDS = frozenset(
+    [
+        "run",
+        "initialize_options",
+        "finalize_options",
+        "finalize_package_data",
+        "build_extension",
+        "build_extensions",
+        "get_tag",
+    ]
+)
+
+
+class Reader(Statements):
+    """Reads one artifact's Python files."""
+
+    def __init__(
+        self, ledger: Ledger, layout: Layout, read: Callable[[str], bytes | None], wanted: Callable[[str, bytes], bool]
+    ) -> None:
+        """Read through `read` (None: not there or not readable); `wanted` says which imported files are worth it."""
+        super().__init__(ledger)
+        self.layout = layout
+        self.read = read
+        self.wanted = wanted
+        self.sources: dict[str, Source | None] = {}
+        self.nested = 0
+
+    def read_file(self, path: str, when: When, why: str, *, calls: bool = True) -> Source | None:
+        """Read a file as it runs at a moment; `calls` reads also the functions that nothing calls."""
+        if path in self.sources:
+            return self.sources[path]
+        self.sources[path] = None
+        self.ledger.surfaces[path] = Surface(path, when, why)
+        content = self.read(path)
+        if content is None:
+            return None
+        tree = self._parsed(path, content)
+        if tree is None:
+            return None
+        source = Source(path, self.layout.module_of(path), _lines(content))
+        self.sources[path] = source
+        self._enter(source, tree, when, calls)
+        return source
+
+    def _parsed(self, path: str, content: bytes) -> ast.Module | None:
+        if len(content) > MOST_SOURCE:
+            self.unread(path, f"too large to parse: {len(content):,} bytes")
+            return None
+        try:
+            return parse(content)
+        except CODING_ERRORS as error:
+            self.unread(path, f"does not parse as Python: {type(error).__name__}")
+            return None
+
+    def unread(self, path: str, reason: str) -> None:
+        """Write down that a file was not read to the end."""
+        self.ledger.unread.setdefault(path, Unread(path, reason))
+
+    def _enter(self, source: Source, tree: ast.Module, when: When, calls: bool) -> None:
+        before = self.at, self.scope, self.steps_in_file, self.branch
+        self.at, self.scope, self.branch, self.steps_in_file = Position(source, when), source.scope, 0, 0
+        self.nested += 1
+        try:
+            self.run(tree.body)
+            self._commands(source, when)
+            if calls:
+                self._uncalled(source)
+        except RecursionError:
+            self.unread(source.path, "nested too deeply to follow")
+        except BudgetError:
+            self.unread(source.path, "takes too long to follow")
+        finally:
+            self.nested -= 1
+            self.at, self.scope, self.steps_in_file, self.branch = before
+
+    def _commands(self, source: Source, when: When) -> None:
+        """Read the methods of build commands, which setuptools calls during an install."""
+        for made in source.classes:
+            is_command = made.made or any(base.startswith(CMDCLASS_BASES) for base in made.outside_bases())
+            if when in {When.INSTALL, When.BUILD} and is_command:
+                self.run_command_class(made)
+
+    def run_command_class(self, made: Class) -> None:
+        """Read the methods that a build calls on a command class."""
+        instance = self.construct(made, [], {})
+        for name, value in list(made.scope.names.items()):
+            if value.target is not None and (name in RUN_BY_BUILDS or name.startswith(("run", "build_", "get_"))):
+                self.follow_method(instance, name)
+
+    def _uncalled(self, source: Source) -> None:
+        self.at = self.moved(When.CALL)
+        at = 0
+        while at < len(source.functions):
+            function = source.functions[at]
+            at += 1
+            if not function.entered and not isinstance(function.node, ast.Lambda):
+                receiver = [self.construct(function.owner, [], {})] if function.owner is not None else []
+                if not function.entered:
+                    self.follow(function, receiver, {})
+
+    def run_line(self, source: Source, line: str, number: int) -> None:
+        """Read one line of a .pth file as the start-up code it is."""
+        before = self.at, self.scope
+        self.at, self.scope = Position(source, When.STARTUP, line=number), source.scope
+        try:
+            self.run(parse(line.encode()).body)
+        except CODING_ERRORS as error:
+            self.unread(source.path, f"does not parse as Python: {type(error).__name__}")
+        except BudgetError:
+            self.unread(source.path, "takes too long to follow")
+        finally:
+            self.at, self.scope = before
+
+    def run_entry(self, source: Source, name: str, hooks: list[str]) -> None:
+        """Read what a build calls in a module: a command class by its name, or a backend's hooks."""
+        before = self.at, self.scope
+        self.at, self.scope = Position(source, When.INSTALL), source.scope
+        holder = Value(target=source)
+        wanted = self.attribute_of(holder, name) if name else holder
+        try:
+            if isinstance(wanted.target, Class):
+                self.run_command_class(wanted.target)
+            for hook in hooks:
+                value = self.attribute_of(wanted, hook)
+                if isinstance(value.target, Function):
+                    self.follow(value.target, [], {})
+        except (RecursionError, BudgetError) as error:
+            self.unread(source.path, f"not followed to the end: {type(error).__name__}")
+        finally:
+            self.at, self.scope = before
+
+    # What expressions and calls need of the artifact.
+
+    def local_file(self, path: str) -> bytes | None:
+        """Return the content of a packaged file named by a path relative to the package's root, or None."""
+        plain = path.replace("\\", "/").removeprefix("./")
+        for candidate in (plain, self.layout.beside(self.at.source.path, plain)):
+            if candidate and candidate in self.layout.members:
+                return self.read(candidate)
+        return None
+
+    def enter_file(self, path: str, why: str) -> Value | None:
+        """Read a packaged file that code runs by its path."""
+        plain = path.replace("\\", "/").removeprefix("./")
+        for candidate in (plain, self.layout.beside(self.at.source.path, plain)):
+            if candidate in self.layout.members:
+                source = self.read_file(candidate, self.at.when, why)
+                return opaque() if source is None else Value(target=source)
+        return None
+
+    def enter_import(self, name: str, level: int) -> Value | None:
+        """Read a module of the artifact that code imports, if it is one; None when it lies outside or is not followed."""
+        path = self.layout.resolve(name, level, self.at.source.path, self.at.source.package)
+        if path is None:
+            return None
+        if path in self.sources:
+            source = self.sources[path]
+            return opaque() if source is None else Value(target=source)
+        if self.at.when in {When.CALL, When.COMMAND, When.NEVER} or self.nested > MOST_NESTED_FILES:
+            return None if level == 0 else opaque()
+        content = self.read(path)
+        installing = self.at.when in {When.INSTALL, When.BUILD, When.STARTUP}
+        if content is None or not (installing or self.wanted(path, content)):
+            return None if level == 0 else opaque()
+        source = self.read_file(path, self.at.when, f"imported by {self.at.source.path}")
+        return opaque() if source is None else Value(target=source)
+
+    def run_layer(self, code: str | bytes, node: ast.expr, taints: frozenset[str]) -> None:
+        """Read code that was a text until it ran; what it does is noted at the line of the call."""
+        if self.at.layer >= MOST_LAYERS:
+            self.unread(self.at.source.path, "code inside code, too deep to follow")
+            return
+        try:
+            tree = parse(code if isinstance(code, bytes) else code.encode("utf-8", "surrogatepass"))
+        except CODING_ERRORS:
+            return
+        before = self.at
+        hidden = 1 if "decoded" in taints or self.at.layer else 0
+        self.at = replace(self.at, line=self.at.line or getattr(node, "lineno", 1), layer=self.at.layer + hidden)
+        try:
+            self.run(tree.body)
+        finally:
+            self.at = before
+
+
+def parse(content: bytes) -> ast.Module:
+    """Parse Python source in whatever encoding it declares; SyntaxError, ValueError, RecursionError, MemoryError."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(content.lstrip(b"\0") if content.startswith(b"\0") else content)
+
+
+def _lines(content: bytes) -> list[str]:
+    return content.decode("utf-8", "replace").splitlines()

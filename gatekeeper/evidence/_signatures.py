@@ -1,0 +1,134 @@
+"""The signature files, read once and compiled: what a command, a path or a host matches."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from gatekeeper import signatures
+from gatekeeper.errors import DamagedInstallationError
+from gatekeeper.model import Mark, Severity
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+SLASHES = re.compile(r"[\\/]+")
+PROGRAM_SUFFIX = re.compile(r"\.(?:exe|com|cmd|bat)$")
+SEPARATORS = re.compile(r"\|\||&&|[;|&\n`]|\$\(")
+WORDS = re.compile(r"\"[^\"]*\"|'[^']*'|[^\s\"'()]+")
+# Programs that start the program named by their next words.
+PREFIXES = frozenset(
+    {"sudo", "nohup", "env", "setsid", "start", "exec", "time", "nice", "call", "then", "do", "/b", "-", "xargs"}
+)
+INTERPRETER_FLAGS = frozenset({"/c", "/k", "-c", "/s", "/q", "/d", "-lc"})
+MOST_COMMAND = 4096  # characters of a command that are read
+ADDRESS = re.compile(
+    r"^(?:[a-z][a-z0-9+.-]*:)?//(?:[^/@?#]*@)?(\[[0-9a-f:]+\]|[^/:?#\\\s]*)(?::(\d{1,5}))?([^\s]*)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One entry of a signature file."""
+
+    mark: Mark
+    pattern: re.Pattern[str] | None
+    programs: frozenset[str]
+    hosts: tuple[str, ...]
+    hit: str
+    miss: str
+
+
+@cache
+def load(name: str) -> tuple[Signature, ...]:
+    """Read one signature file; a broken one is a damaged installation."""
+    try:
+        entries = tomllib.loads(signatures.text(name))["signature"]
+        return tuple(_signature(entry) for entry in entries)
+    except (tomllib.TOMLDecodeError, KeyError, re.error) as error:
+        raise DamagedInstallationError(f"the signature file {name} is broken: {error}") from error
+
+
+def _signature(entry: dict[str, Any]) -> Signature:
+    return Signature(
+        mark=Mark(entry["id"], entry["family"], Severity[entry["severity"].upper()], entry["reason"]),
+        pattern=re.compile(entry["pattern"], re.IGNORECASE) if "pattern" in entry else None,
+        programs=frozenset(entry.get("programs", ())),
+        hosts=tuple(entry.get("hosts", ())),
+        hit=entry["hit"],
+        miss=entry["miss"],
+    )
+
+
+@cache
+def _programs() -> dict[str, Mark]:
+    return {word: one.mark for one in load("commands.toml") for word in one.programs}
+
+
+@lru_cache(maxsize=4096)
+def marks_of_command(command: str) -> tuple[Mark, ...]:
+    """Return what a command line matches: the programs it starts and the shapes it has."""
+    command = command[:MOST_COMMAND]
+    found = [_programs()[program] for program in programs_in(command) if program in _programs()]
+    found += [one.mark for one in load("commands.toml") if one.pattern is not None and one.pattern.search(command)]
+    return tuple(dict.fromkeys(found))
+
+
+def programs_in(command: str) -> list[str]:
+    """Return the names of the programs that a command line starts, those after `cmd /c` and `sh -c` included."""
+    found: list[str] = []
+    for part in SEPARATORS.split(command)[:64]:
+        expecting = True
+        for word in WORDS.findall(part)[:32]:
+            bare = word.strip("\"'")
+            if bare.lower() in INTERPRETER_FLAGS:
+                expecting = True
+            elif expecting and not (re.match(r"^\w+=", bare) or bare.lower() in PREFIXES or bare.startswith("-")):
+                found.extend(_named(bare))
+                expecting = False
+    return found
+
+
+def _named(word: str) -> list[str]:
+    if " " in word and not SLASHES.search(word.split(" ", 1)[0]):
+        return programs_in(word)[:4]
+    return [PROGRAM_SUFFIX.sub("", SLASHES.split(word)[-1].lower())]
+
+
+@lru_cache(maxsize=4096)
+def marks_of_path(path: str) -> tuple[Mark, ...]:
+    """Return what a path matches, whichever slashes it is written with."""
+    plain = SLASHES.sub("/", path[:1024].strip().lower())
+    return tuple(one.mark for one in load("paths.toml") if one.pattern is not None and one.pattern.search(plain))
+
+
+@lru_cache(maxsize=4096)
+def marks_of_address(address: str) -> tuple[Mark, ...]:
+    """Return what the host of an address, or the host itself, matches."""
+    parts = address_parts(address)
+    if parts is None:
+        return ()
+    host, _, path = parts
+    return tuple(one.mark for one in load("hosts.toml") if any(_serves(pattern, host, path) for pattern in one.hosts))
+
+
+def _serves(pattern: str, host: str, path: str) -> bool:
+    wanted, slash, start = pattern.partition("/")
+    if host != wanted and not host.endswith("." + wanted):
+        return False
+    return not slash or path.lower().startswith("/" + start)
+
+
+def address_parts(address: str) -> tuple[str, int | None, str] | None:
+    """Split an address, `host:port` or host into host, port and path; None when there is no known host."""
+    text = address[:2048]
+    match = ADDRESS.match(text) or ADDRESS.match("//" + text)
+    if match is None:
+        return None
+    host = match.group(1).lower().rstrip(".")
+    return (host, int(match.group(2)) if match.group(2) else None, match.group(3)) if host else None

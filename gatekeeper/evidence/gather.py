@@ -1,0 +1,72 @@
+"""Gather all facts about one artifact: which code runs when, what it does, and what was not read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatekeeper.errors import UnreadableError
+from gatekeeper.evidence._base import Ledger
+from gatekeeper.evidence._layout import Layout
+from gatekeeper.evidence._python import read_python
+from gatekeeper.evidence.names import lookalikes
+from gatekeeper.model import Artifact, Evidence, Release, Unread
+
+if TYPE_CHECKING:
+    from gatekeeper.artifacts.opening import Opened
+
+MOST_BYTES = 256 << 20  # of source files read from one artifact
+
+
+class Reading:
+    """Reads members once, within a budget; what cannot be read is written down and never taken for empty."""
+
+    def __init__(self, opened: Opened, ledger: Ledger) -> None:
+        """Read from an opened artifact."""
+        self.opened = opened
+        self.ledger = ledger
+        self.left = MOST_BYTES
+        self.kept: dict[str, bytes] = {}
+
+    def read(self, path: str) -> bytes | None:
+        """Return a member's bytes, or None (and a line in the ledger) when they cannot be had."""
+        if path in self.kept:
+            return self.kept[path]
+        member = self.opened.members.get(path)
+        if member is None or member.link is not None:
+            return None
+        self.left -= member.size
+        if self.left < 0:
+            self.ledger.unread.setdefault(path, Unread(path, "the artifact holds more than is read"))
+            return None
+        try:
+            content = self.opened.read(path)
+        except UnreadableError as error:
+            self.ledger.unread.setdefault(path, Unread(path, error.message))
+            return None
+        if len(self.kept) < 64 and len(content) < 1 << 16:  # noqa: PLR2004 - only what setup.py and __init__ ask for twice
+            self.kept[path] = content
+        return content
+
+
+def gather(opened: Opened, release: Release, artifact: Artifact | None, *, requested: bool = False) -> Evidence:
+    """Return all facts about an opened artifact of a release."""
+    ledger = Ledger()
+    for unread in opened.unread:
+        ledger.unread[unread.path] = unread
+    if release.ecosystem == "pypi":
+        read_python(opened.kind, Layout(opened.members), Reading(opened, ledger).read, ledger)
+    return Evidence(
+        release=release,
+        artifact=artifact,
+        kind=opened.kind,
+        requested=requested,
+        surfaces=tuple(ledger.surfaces.values()),
+        behaviours=tuple(ledger.behaviours.values()),
+        unread=tuple(ledger.unread.values()),
+        lookalikes=lookalikes(release.ecosystem, release.name),
+    )
+
+
+def gather_name(release: Release, *, requested: bool = False) -> Evidence:
+    """Return what the name alone tells."""
+    return Evidence(release, requested=requested, lookalikes=lookalikes(release.ecosystem, release.name))

@@ -1,0 +1,245 @@
+"""Every file that the client may want: fetched once, judged once, in the background, and remembered."""
+
+from __future__ import annotations
+
+import re
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from gatekeeper.errors import GatekeeperError
+from gatekeeper.inspection import core_metadata_of
+from gatekeeper.model import Finding, Known, Notice, Ruling, Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gatekeeper.gate.blobs import Blobs
+    from gatekeeper.inspection import Inspector
+    from gatekeeper.model import Release, Unknown, Watcher
+    from gatekeeper.registries.simple import IndexFile, Upstream
+
+
+class Asking(Protocol):
+    """The part of a run's manner that bears on questions."""
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether questions wait until the whole set is known."""
+
+    @property
+    def approved(self) -> frozenset[str]:
+        """The SHA-256 of artifacts to which the person has said yes."""
+
+
+FETCHERS = 8
+# Reading is bound by the interpreter's lock: more readers than this only cost memory.
+READERS = 2
+REQUIRES = re.compile(rb"^Requires-Dist:[ \t]*([A-Za-z0-9][A-Za-z0-9._-]*)[ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(slots=True)
+class Case:
+    """One file: where it comes from, and what has been found out about it so far."""
+
+    key: str
+    release: Release
+    file: IndexFile
+    upstream: Upstream
+    requested: bool
+    path_typed: str | None = None
+    fetched: Future[tuple[str, Path]] | None = None
+    verdict: Future[Verdict] | None = None
+    announced: bytes | None = None  # the metadata that the index served for it
+    settled: Verdict | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One Requires-Dist line: the name, the version specifier's text, and the address when it names one."""
+
+    name: str
+    specifier: str
+    url: str | None
+    marked: bool  # under an environment marker or an extra: it may not apply
+
+
+def requirements_in(metadata: bytes) -> tuple[Requirement, ...]:
+    """Read the Requires-Dist lines of core metadata (https://packaging.python.org/specifications/core-metadata)."""
+    headers = metadata.split(b"\n\n", 1)[0].replace(b"\r\n", b"\n")
+    found = []
+    for name, rest in REQUIRES.findall(headers):
+        text, _, marker = rest.decode("utf-8", "replace").partition(";")
+        text = re.sub(r"^\[[^\]]*\]", "", text.strip()).strip()
+        url = text[1:].strip() if text.startswith("@") else None
+        specifier = "" if url else text.strip("() ")
+        normal = re.sub(r"[-_.]+", "-", name.decode()).lower()
+        found.append(Requirement(normal, specifier, url, bool(marker.strip())))
+    return tuple(found)
+
+
+class Cases:
+    """The cases of one run. Thread-safe: the client's requests and the background share it."""
+
+    def __init__(self, inspector: Inspector, blobs: Blobs, watcher: Watcher, manner: Asking) -> None:
+        """Start with no case; the pools start threads only when needed."""
+        self.inspector, self.blobs, self.watcher, self.manner = inspector, blobs, watcher, manner
+        self.by_key: dict[str, Case] = {}
+        self.verdicts: dict[str, Verdict] = {}  # what the client asked for, in its order
+        self.wanted_by: dict[str, list[str]] = {}
+        self.specifiers: dict[str, list[str]] = {}
+        self.bytes = 0
+        self._lock = threading.Lock()
+        self._asking = threading.Lock()
+        self._fetchers = ThreadPoolExecutor(FETCHERS, "fetch")
+        self._readers = ThreadPoolExecutor(READERS, "read")
+
+    def close(self) -> None:
+        """Drop what has not begun; wait for nothing."""
+        for pool in (self._fetchers, self._readers):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def open(self, case: Case) -> Case:
+        """Return the case for this key, registering it the first time."""
+        with self._lock:
+            return self.by_key.setdefault(case.key, case)
+
+    def begin(self, case: Case) -> None:
+        """Start fetching and judging in the background, once."""
+        with case.lock:
+            if case.fetched is None:
+                case.fetched = self._fetchers.submit(self._fetch, case)
+                case.verdict = Future()
+                case.fetched.add_done_callback(lambda done: self._then_judge(case, done))
+
+    def _fetch(self, case: Case) -> tuple[str, Path]:
+        self.watcher.started(case.release, case.file.filename)
+        known = self.blobs.find(case.file.sha256)
+        if known is not None and case.file.sha256:
+            return case.file.sha256, known
+        if case.file.local is not None:
+            return self.blobs.adopt(case.file.local)
+        incoming = self.blobs.incoming()
+        sha256, size = case.upstream.fetch(case.file, incoming)
+        with self._lock:
+            self.bytes += size
+        return sha256, self.blobs.keep(incoming, sha256)
+
+    def _then_judge(self, case: Case, done: Future[tuple[str, Path]]) -> None:
+        verdict = case.verdict
+        assert verdict is not None
+        if done.cancelled():
+            verdict.cancel()
+            return
+        try:
+            self._readers.submit(self._judge, case).add_done_callback(lambda read: _copy(read, verdict))
+        except RuntimeError:  # the pool closed: the run is over
+            verdict.cancel()
+
+    def _judge(self, case: Case) -> Verdict:
+        assert case.fetched is not None
+        blank = Verdict(case.release, Ruling.ERROR, requested=case.requested, source=case.upstream.label)
+        try:
+            sha256, path = case.fetched.result()
+        except (GatekeeperError, OSError) as problem:
+            return replace(blank, error=str(problem))
+        verdict = self.inspector.judge_artifact(
+            path,
+            case.release,
+            filename=case.file.filename,
+            sha256=sha256,
+            requested=case.requested,
+            source=case.upstream.label,
+        )
+        notices = self._notices(case, path)
+        if notices:
+            more = self.inspector.judge_notices(case.release, notices)
+            verdict = replace(
+                verdict, ruling=max(verdict.ruling, more.ruling), findings=verdict.findings + more.findings
+            )
+        return replace(verdict, path=case.path_typed)
+
+    def _notices(self, case: Case, path: Path) -> tuple[Notice, ...]:
+        metadata = core_metadata_of(path, case.file.filename)
+        if not isinstance(metadata, Known):
+            return ()
+        self.learn(case.release, metadata.value)
+        found = [
+            Notice("path-source", f"{case.release} requires {each.name} from {each.url}, which no gate can see")
+            for each in requirements_in(metadata.value)
+            if each.url
+        ]
+        if case.announced is not None and case.announced.strip() != metadata.value.strip():
+            found.append(Notice("metadata-mismatch", f"the index announces other metadata than {case.file.filename} holds"))
+        return tuple(found)
+
+    def learn(self, release: Release, metadata: bytes) -> list[str]:
+        """Remember who wants whom, in which versions; return the names that it wants without further ado."""
+        names = []
+        with self._lock:
+            for each in requirements_in(metadata):
+                wanting = self.wanted_by.setdefault(each.name, [])
+                if release.name not in wanting:
+                    wanting.append(release.name)
+                    self.specifiers.setdefault(each.name, []).extend([] if each.marked else [each.specifier])
+                if not each.marked:
+                    names.append(each.name)
+        return names
+
+    def metadata(self, case: Case) -> Known[bytes] | Unknown:
+        """Wait for the file and read its metadata from it."""
+        self.begin(case)
+        assert case.fetched is not None
+        return core_metadata_of(case.fetched.result()[1], case.file.filename)
+
+    def decide(self, case: Case) -> Verdict:
+        """Wait for the verdict, ask the person when it is a question, and remember what was decided."""
+        self.begin(case)
+        assert case.verdict is not None
+        verdict = case.verdict.result()
+        with self._asking:
+            if case.settled is None:
+                case.settled = replace(self._answered(verdict), via=tuple(self.wanted_by.get(case.release.name, ())))
+                self.verdicts[case.key] = case.settled
+                self.watcher.judged(case.settled)
+        return case.settled
+
+    def _answered(self, verdict: Verdict) -> Verdict:
+        if verdict.artifact is not None and verdict.artifact.sha256 in self.manner.approved:
+            return _said_yes(verdict)
+        return verdict if self.manner.rehearsal else answered(verdict, self.watcher)
+
+    def bytes_of(self, case: Case) -> Path:
+        """Return the judged file; only after `decide`."""
+        assert case.fetched is not None
+        return case.fetched.result()[1]
+
+
+def answered(verdict: Verdict, watcher: Watcher) -> Verdict:
+    """Put a question to the person: yes allows, no blocks, nobody there leaves it open."""
+    if verdict.ruling is not Ruling.ASK:
+        return verdict
+    answer = watcher.answer(verdict)
+    if answer is None:
+        return verdict
+    return _said_yes(verdict) if answer else replace(verdict, ruling=Ruling.BLOCK)
+
+
+def _said_yes(verdict: Verdict) -> Verdict:
+    """Allow what was a question; a block or an error is none."""
+    if verdict.ruling is not Ruling.ASK:
+        return verdict
+    findings: tuple[Finding, ...] = tuple(replace(each, waived="the person said yes") for each in verdict.findings)
+    return replace(verdict, ruling=Ruling.ALLOW, findings=findings)
+
+
+def _copy(done: Future[Verdict], to: Future[Verdict]) -> None:
+    """Hand a finished reading on; a bug in it stays loud."""
+    if done.cancelled():
+        to.cancel()
+    elif (problem := done.exception()) is not None:
+        to.set_exception(problem)
+    else:
+        to.set_result(done.result())

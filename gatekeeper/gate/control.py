@@ -1,0 +1,61 @@
+"""The private talk between the wrapper and the client's process: one question, one answer, then silence."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from gatekeeper.errors import UndecidedError
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+PATIENCE = 120.0  # seconds until a client that neither asks nor ends is given up
+
+
+class Control:
+    """Hand the person's words to the client's process, receive what it would use, send back what it may do."""
+
+    def __init__(self, hello: dict[str, Any]) -> None:
+        """Keep what the client's process is told first; it is told once."""
+        self._hello: dict[str, Any] | None = hello
+        self._question: queue.Queue[dict[str, Any]] = queue.Queue(1)
+        self._answer: queue.Queue[dict[str, Any] | None] = queue.Queue(1)
+        self._lock = threading.Lock()
+        self._asked = False
+        self.canonical: Callable[[str], str | None] = lambda _url: None
+
+    def handle(self, verb: str, body: dict[str, Any]) -> dict[str, Any] | None:
+        """Answer one control call; None refuses it."""
+        if verb == "whence":
+            url = self.canonical(str(body.get("url")))
+            return None if url is None else {"url": url}
+        with self._lock:
+            if verb == "hello" and self._hello is not None:
+                hello, self._hello = self._hello, None
+                if body.get("problem"):
+                    self._question.put(body)
+                return hello
+            if verb != "asked" or self._asked or self._hello is not None:
+                return None
+            self._asked = True
+        self._question.put(body)
+        return self._answer.get()
+
+    def question(self, process: subprocess.Popen[bytes]) -> dict[str, Any] | None:
+        """Wait for what the client's process asks; None when it ended without asking (help, version, usage)."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                return self._question.get(timeout=0.02 if process.poll() is None else 0)
+            except queue.Empty:
+                if process.poll() is not None:
+                    return None
+        raise UndecidedError(f"the client said nothing for {PATIENCE:.0f} seconds")
+
+    def answer(self, plan: dict[str, Any] | None) -> None:
+        """Send the plan; None refuses, and the client's process ends."""
+        self._answer.put(plan)

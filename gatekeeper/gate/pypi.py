@@ -1,0 +1,249 @@
+"""The Python dialect of the gate: project pages, core metadata and files of the Simple API (PEP 503, 658, 691, 700, 714)."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from packaging.utils import canonicalize_name
+
+from gatekeeper.errors import GatekeeperError, NotFoundUpstreamError
+from gatekeeper.gate.cases import Case, Cases
+from gatekeeper.gate.choosing import Target, is_wheel, likely, version_of
+from gatekeeper.gate.merging import Merged, merge, owner_of
+from gatekeeper.model import Known, Release
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from gatekeeper.registries.simple import IndexFile, Project, Upstream
+
+JSON = "application/vnd.pypi.simple.v1+json"
+HTML = "text/html; charset=utf-8"
+EAGER_BYTES = 30_000_000  # a wrong guess may cost this much bandwidth, not more
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is known before the client starts: the specifiers of each requested name, the target, who owns what."""
+
+    specifiers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    requested: frozenset[str] = frozenset()
+    target: Target = field(default_factory=Target)
+    default_index: str | None = None
+    origins: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that an index did not answer as it should, for one name."""
+
+    name: str
+    message: str
+    missing: bool = False
+    hint: str | None = None
+
+
+class PypiDialect:
+    """Answers of the Simple API, out of several upstreams and only with judged files."""
+
+    def __init__(self, base: str, upstreams: Sequence[Upstream], cases: Cases, wanted: Wanted) -> None:
+        """Serve below `base` (an address without a slash at its end)."""
+        self.base, self.upstreams, self.cases, self.wanted = base, tuple(upstreams), cases, wanted
+        self.by_label = {upstream.label: upstream for upstream in upstreams}
+        self.faults: dict[str, Fault] = {}
+        self.remarks: list[str] = []
+        self.static: dict[str, bool] = {}  # case key of an sdist -> whether its metadata is static
+        self._merged: dict[str, Merged] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+        # Two pools: a look ahead waits for answers of indexes, and must never hold the threads that bring them.
+        self._askers = ThreadPoolExecutor(6, "index")
+        self._ahead = ThreadPoolExecutor(4, "ahead")
+
+    def close(self) -> None:
+        """Stop asking indexes."""
+        for pool in (self._ahead, self._askers):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def project(self, name: str) -> Merged:
+        """Return the merged view of one project; asks each upstream that may serve the name, once."""
+        with self._lock:
+            lock = self._locks.setdefault(name, threading.Lock())
+        with lock:
+            if name not in self._merged:
+                self._merged[name] = self._ask_all(name)
+                if remark := self._merged[name].remark:
+                    self.remarks.append(remark)
+            return self._merged[name]
+
+    def _ask_all(self, name: str) -> Merged:
+        labels = owner_of(name, list(self.by_label), self.wanted.default_index, self.wanted.origins)
+        asked = list(self._askers.map(lambda label: self._ask(label, name), labels))
+        return merge(name, [project for project in asked if project is not None], self._digest)
+
+    def _digest(self, file: IndexFile) -> str | None:
+        return self.by_label[file.source].digest(file)
+
+    def _ask(self, label: str, name: str) -> Project | None:
+        try:
+            return self.by_label[label].project(name)
+        except NotFoundUpstreamError:
+            return None
+
+    def page(self, name: str, accept: str) -> tuple[str, bytes]:
+        """Return content type and body of a project page; raise `GatekeeperError` when no index gave one."""
+        name = canonicalize_name(name)
+        try:
+            merged = self.project(name)
+        except GatekeeperError as problem:
+            self.faults[name] = Fault(name, problem.message, hint=problem.hint)
+            raise
+        if not merged.files:
+            asked = ", ".join(self.by_label) or "nowhere (--no-index, and no find-links)"
+            self.faults[name] = Fault(name, f"{name} was not found on {asked}", missing=True)
+            raise NotFoundUpstreamError(self.faults[name].message)
+        self._look_ahead(merged)
+        entries = [self._entry(file) for file in merged.files]
+        if JSON in accept or "application/json" in accept:
+            return JSON, _json_page(name, entries)
+        return HTML, _html_page(name, entries)
+
+    def prefetch(self, names: Iterable[str]) -> None:
+        """Ask for project pages ahead of the client, which asks for them one after the other."""
+        for name in names:
+            self._ahead.submit(self._quietly, canonicalize_name(name))
+
+    def _quietly(self, name: str) -> None:
+        try:
+            self._look_ahead(self.project(name))
+        except GatekeeperError:
+            return  # the client will ask again, and hear it
+
+    def _look_ahead(self, merged: Merged) -> None:
+        """Begin with the file that the client will most likely want."""
+        wanted = [*self.wanted.specifiers.get(merged.name, ()), *self.cases.specifiers.get(merged.name, ())]
+        file = likely(merged.files, wanted, self.wanted.target)
+        if file is None or (file.size or 0) > EAGER_BYTES:
+            return
+        case = self.case(file)
+        self.cases.begin(case)
+        if not is_wheel(file.filename) and case.key not in self.static:
+            try:
+                self.static[case.key] = isinstance(self.cases.metadata(case), Known)
+            except GatekeeperError:
+                self.static[case.key] = False
+
+    def case(self, file: IndexFile, upstream: Upstream | None = None) -> Case:
+        """Return the case of a file, opening it the first time."""
+        key = hashlib.sha256(f"{file.source}\0{file.url}\0{file.filename}".encode()).hexdigest()[:20]
+        if key in self.cases.by_key:
+            return self.cases.by_key[key]
+        name = self._name_of(file.filename) or canonicalize_name(file.filename.partition("-")[0])
+        version = file.version or version_of(file.filename)
+        release = Release("pypi", name, str(version) if version else None)
+        return self.cases.open(
+            Case(key, release, file, upstream or self.by_label[file.source], name in self.wanted.requested)
+        )
+
+    @staticmethod
+    def _name_of(filename: str) -> str | None:
+        from packaging.utils import (
+            InvalidSdistFilename,
+            InvalidWheelFilename,
+            parse_sdist_filename,
+            parse_wheel_filename,
+        )
+
+        try:
+            return parse_wheel_filename(filename)[0] if is_wheel(filename) else parse_sdist_filename(filename)[0]
+        except (InvalidWheelFilename, InvalidSdistFilename):
+            return None
+
+    def address(self, case: Case, kind: str = "files") -> str:
+        """Return the gate's address of a case's file."""
+        return f"{self.base}/{kind}/{case.key}/{quote(case.file.filename)}"
+
+    def _entry(self, file: IndexFile) -> dict[str, object]:
+        case = self.case(file)
+        entry: dict[str, object] = {
+            "filename": file.filename,
+            "url": self.address(case),
+            "hashes": dict(file.hashes),
+            "yanked": file.yanked,
+        }
+        if file.requires_python:
+            entry["requires-python"] = file.requires_python
+        if file.size is not None:
+            entry["size"] = file.size
+        if file.upload_time is not None:
+            entry["upload-time"] = file.upload_time.isoformat().replace("+00:00", "Z")
+        if file.has_metadata:
+            entry["core-metadata"] = {"sha256": file.metadata_sha256} if file.metadata_sha256 else True
+        elif is_wheel(file.filename) or self.static.get(case.key):
+            entry["core-metadata"] = True
+        return entry
+
+    def metadata(self, key: str) -> bytes:
+        """Return the core metadata of a file, and begin with the file itself: the client has chosen it."""
+        case = self.cases.by_key[key]
+        self.cases.begin(case)
+        if case.file.has_metadata:
+            case.announced = case.upstream.metadata(case.file)
+            self._follow(case, case.announced)
+            return case.announced
+        found = self.cases.metadata(case)
+        if not isinstance(found, Known):
+            raise NotFoundUpstreamError(f"{case.file.filename} holds no metadata: {found.reason}")
+        self._follow(case, found.value)
+        return found.value
+
+    def _follow(self, case: Case, metadata: bytes) -> None:
+        """Ask for the pages of what a release requires before the client does."""
+        fresh = self.cases.learn(case.release, metadata)
+        self.prefetch(name for name in fresh if name not in self._merged)
+
+    def case_at(self, url: str) -> Case | None:
+        """Return the case whose file the gate serves at an address of its own."""
+        key = url.removeprefix(self.base).lstrip("/").split("/")[1:2]
+        return self.cases.by_key.get(key[0]) if key else None
+
+    def canonical(self, url: str) -> str | None:
+        """Return the upstream address of a file that the gate serves at `url`, without credentials."""
+        case = self.case_at(url)
+        return without_login(case.file.url) if case else None
+
+
+def without_login(url: str) -> str:
+    """Take the user information out of an address, as pip does before it writes one down."""
+    scheme, mark, rest = url.partition("://")
+    netloc, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{netloc.rpartition('@')[2]}{slash}{path}" if mark else url
+
+
+def _json_page(name: str, entries: list[dict[str, object]]) -> bytes:
+    return json.dumps({"meta": {"api-version": "1.0"}, "name": name, "files": entries}).encode()
+
+
+def _html_page(name: str, entries: list[dict[str, object]]) -> bytes:
+    lines = [f"<!DOCTYPE html><html><head><title>Links for {html.escape(name)}</title></head><body>"]
+    for entry in entries:
+        hashes = entry["hashes"]
+        assert isinstance(hashes, dict)
+        fragment = next((f"#{kind}={hashes[kind]}" for kind in ("sha256", "sha512", "sha384") if kind in hashes), "")
+        parts = [f'href="{html.escape(str(entry["url"]) + fragment)}"']
+        if requires := entry.get("requires-python"):
+            parts.append(f'data-requires-python="{html.escape(str(requires))}"')
+        if (yanked := entry["yanked"]) is not False:
+            parts.append(f'data-yanked="{html.escape("" if yanked is True else str(yanked))}"')
+        if core := entry.get("core-metadata"):
+            value = f"sha256={core['sha256']}" if isinstance(core, dict) else "true"
+            parts.append(f'data-core-metadata="{html.escape(value)}" data-dist-info-metadata="{html.escape(value)}"')
+        lines.append(f"<a {' '.join(parts)}>{html.escape(str(entry['filename']))}</a><br>")
+    return "\n".join([*lines, "</body></html>"]).encode()

@@ -1,0 +1,177 @@
+"""One run of the gate: its stores, its cases, its dialect, and what came of it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from packaging.utils import canonicalize_name
+
+from gatekeeper.errors import UsageError
+from gatekeeper.gate.blobs import Blobs
+from gatekeeper.gate.cases import Cases
+from gatekeeper.gate.choosing import Target
+from gatekeeper.gate.pypi import PypiDialect, Wanted
+from gatekeeper.gate.upstreams import label_of_default, transport_of, upstreams_of
+from gatekeeper.inspection import Inspector, folder_of_stores, opened_store
+from gatekeeper.model import Outcome, Release, Ruling, Verdict
+from gatekeeper.registries.direct import DirectFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from gatekeeper.gate.server import Gate
+    from gatekeeper.model import Watcher
+    from gatekeeper.policy import Policy
+    from gatekeeper.registries.http import Transport
+    from gatekeeper.wish import Direct, Wish
+
+
+class Manner(Protocol):
+    """How the person wants this run: the part of the options that the gate needs."""
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+
+    @property
+    def offline(self) -> bool:
+        """Whether only loopback and files may be asked."""
+
+    @property
+    def store(self) -> bool:
+        """Whether files and verdicts are remembered for later runs."""
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether questions wait until the whole set is known."""
+
+    @property
+    def approved(self) -> frozenset[str]:
+        """The SHA-256 of artifacts to which the person has said yes."""
+
+
+@dataclass(slots=True)
+class Session:
+    """A context manager: on leaving, background work is dropped and stores are closed."""
+
+    gate: Gate
+    manner: Manner
+    private: Path
+    watcher: Watcher
+    addresses: dict[int, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+    protected: tuple[Path, ...] = ()
+    inspector: Inspector = field(init=False)
+    cases: Cases = field(init=False)
+    dialect: PypiDialect | None = None
+    _closing: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Session:
+        """Open the stores."""
+        kept = self.manner.store
+        store = opened_store() if kept else None
+        if store is not None:
+            self._closing.callback(store.close)
+        self.inspector = Inspector(self.manner.policy, store)
+        home = folder_of_stores() if kept else self.private / "store"
+        self.protected = (home,)
+        self.cases = Cases(self.inspector, Blobs(home / "files"), self.watcher, self.manner)
+        self._closing.callback(self.cases.close)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Drop background work."""
+        self._closing.close()
+
+    def open(self, wish: Wish) -> None:
+        """Give the gate its dialect: from now on it serves."""
+        home = self.protected[0]
+        avoid = wish.writable[0] if wish.writable else None
+        transport = transport_of(wish.network, avoid)
+        self._closing.callback(transport.close)
+        upstreams = upstreams_of(wish, transport, home / "pages", offline=self.manner.offline)
+        wanted = self._wanted(wish, label_of_default(wish, upstreams))
+        dialect = PypiDialect(self.gate.address, upstreams, self.cases, wanted)
+        self._closing.callback(dialect.close)
+        for each in wish.direct:
+            self.addresses[each.number] = self._serve(dialect, each, transport)
+        self.remarks += wish.remarks
+        self.dialect = dialect
+        self.gate.control.canonical = dialect.canonical
+        self.gate.dialect = dialect
+        dialect.prefetch(sorted({named.name for named in wish.named if not named.constraint}))
+
+    def _wanted(self, wish: Wish, default: str | None) -> Wanted:
+        specifiers: dict[str, list[str]] = {}
+        for named in wish.named:
+            specifiers.setdefault(named.name, []).append(named.specifier)
+        target = Target({tag: rank for rank, tag in reversed(list(enumerate(wish.tags)))}, wish.python)
+        requested = frozenset(named.name for named in wish.named if not named.constraint)
+        return Wanted(specifiers, requested, target, default, self.manner.policy.origins)
+
+    def _serve(self, dialect: PypiDialect, direct: Direct, transport: Transport) -> str:
+        """Open the case of a requirement by address or path, and return the gate's address for it."""
+        if direct.path is not None and not direct.path.is_file():
+            raise UsageError(f"{direct.place}: {direct.text} does not exist")
+        location = direct.url or (direct.path.as_uri() if direct.path else "")
+        upstream = DirectFile(location, transport, local=direct.path)
+        case = dialect.case(upstream.file, upstream)
+        case.path_typed, case.requested = direct.text, not direct.constraint
+        if case.release.version is None and direct.name:
+            case.release = replace(case.release, name=canonicalize_name(direct.name))
+        self.cases.begin(case)
+        return dialect.address(case, "direct")
+
+    def decide_all(self, addresses: Iterable[str]) -> None:
+        """Wait for the verdicts on what a rehearsal would have installed."""
+        dialect = self.dialect
+        for address in addresses if dialect else ():
+            assert dialect is not None
+            if (case := dialect.case_at(address)) is not None:
+                self.cases.decide(case)
+
+    def outcome(self, code: int | None, before: Iterable[Verdict]) -> Outcome:
+        """Put together what became of this run; raise what was a bug of ours."""
+        if self.gate.bugs:
+            raise self.gate.bugs[0]
+        verdicts = [*before, *self.cases.verdicts.values()]
+        if code != 0:
+            verdicts += [v for v in self._unasked() if v not in verdicts]
+            verdicts += self._faults({verdict.release.name for verdict in verdicts})
+        hosts = [f"refused: {host} (only the gate can be reached)" for host in dict.fromkeys(self.gate.foreign)]
+        own = self.dialect.remarks if self.dialect else []
+        return Outcome(
+            ruling=max((verdict.ruling for verdict in verdicts), default=Ruling.ALLOW),
+            verdicts=tuple(verdicts),
+            remarks=(*self.remarks, *own, *hosts),
+            client_exit=code,
+            bytes=self.cases.bytes,
+            ruleset=self.inspector.ruleset,
+        )
+
+    def _unasked(self) -> list[Verdict]:
+        """Return what is known against files that the client chose but, having failed, never asked for."""
+        found = []
+        for case in self.cases.by_key.values():
+            if case.announced is not None and case.verdict is not None and case.verdict.done() and case.settled is None:
+                verdict = case.verdict.result()
+                if verdict.ruling is not Ruling.ALLOW:
+                    found.append(verdict)
+        return found
+
+    def _faults(self, known: set[str]) -> list[Verdict]:
+        """Return what indexes failed to answer, as verdicts: could not decide."""
+        if self.dialect is None:
+            return []
+        faults = self.dialect.faults.values()
+        return [
+            Verdict(Release("pypi", fault.name), Ruling.ERROR, error=fault.message, requested=fault.name in self._requested())
+            for fault in faults
+            if fault.name not in known
+        ]
+
+    def _requested(self) -> frozenset[str]:
+        return self.dialect.wanted.requested if self.dialect else frozenset()

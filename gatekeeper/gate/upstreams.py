@@ -1,0 +1,62 @@
+"""The person's indexes and find-links places, as upstreams of the gate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from gatekeeper.errors import UndecidedError
+from gatekeeper.registries.http import NetworkSettings, Transport
+from gatekeeper.registries.simple import FindLinks, SimpleIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
+
+    from gatekeeper.registries.simple import Upstream
+    from gatekeeper.wish import Source, Wish
+
+LOOPBACK = ("127.", "localhost", "[::1]")
+
+
+def transport_of(network: Mapping[str, Any], avoid: Path | None) -> Transport:
+    """Reach the network as the client would have: its proxy, certificates, trusted hosts, patience and keyring."""
+    given = {name: network[name] for name in ("cert", "client_cert", "timeout", "retries") if network.get(name) is not None}
+    proxy = "" if network.get("no_proxy_env") and not network.get("proxy") else network.get("proxy")
+    keyring = network.get("keyring_provider") or "auto"
+    trusted = tuple(network.get("trusted_hosts") or ())
+    return Transport(NetworkSettings(proxy=proxy or None, trusted_hosts=trusted, keyring=keyring, avoid=avoid, **given))
+
+
+def is_near(location: str) -> bool:
+    """Return whether a location is a file or on this machine's loopback."""
+    parts = urlsplit(location)
+    return parts.scheme not in ("http", "https") or parts.netloc.rpartition("@")[2].startswith(LOOPBACK)
+
+
+def upstreams_of(wish: Wish, transport: Transport, pages: Path, *, offline: bool) -> list[Upstream]:
+    """Open every source of the wish, in order; offline, raise `UndecidedError` when none of them is near."""
+    found: list[Upstream] = []
+    for source in wish.sources:
+        if offline and not is_near(source.location):
+            continue
+        found.append(_open(source, transport, pages))
+    if offline and wish.sources and not found:
+        raise UndecidedError("--offline: every configured index is on another machine", hint="leave --offline out")
+    return found
+
+
+def _open(source: Source, transport: Transport, pages: Path) -> Upstream:
+    if source.kind == "find-links":
+        return FindLinks(source.location, transport, cache=pages)
+    return SimpleIndex(source.location, transport, cache=pages)
+
+
+def label_of_default(wish: Wish, upstreams: list[Upstream]) -> str | None:
+    """Return the label of the index that nobody configured: the client's own default."""
+    for source in wish.sources:
+        if source.default:
+            host = urlsplit(source.location).netloc.rpartition("@")[2]
+            return next((each.label for each in upstreams if host and host in each.label), None)
+    return None

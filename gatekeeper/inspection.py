@@ -1,0 +1,161 @@
+"""Artifact to evidence to findings to verdict. Recalls and remembers what was found in bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
+
+import gatekeeper
+from gatekeeper import signatures
+from gatekeeper.artifacts.metadata import core_metadata
+from gatekeeper.artifacts.opening import Opened, open_artifact, open_folder
+from gatekeeper.checks import in_order, run_checks
+from gatekeeper.errors import UnreadableError
+from gatekeeper.evidence.gather import gather, gather_name
+from gatekeeper.model import Artifact, Evidence, Finding, Known, Notice, Release, Ruling, Unknown, Verdict
+from gatekeeper.policy import Policy, ruling_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gatekeeper.stores.sqlite import SqliteStore
+
+ROOMS_THAT_DECIDE = ("artifacts", "checks", "evidence")
+
+
+class VerdictStore(Protocol):
+    """Where findings about bytes are remembered, keyed by artifact digest and ruleset."""
+
+    def recall(self, sha256: str, ruleset: str) -> tuple[Finding, ...] | None:
+        """Return what was found in these bytes under this ruleset, or None."""
+
+    def remember(self, sha256: str, ruleset: str, findings: tuple[Finding, ...]) -> None:
+        """Keep what was found in these bytes under this ruleset."""
+
+
+@cache
+def current_ruleset() -> str:
+    """Return "sha256:..." over everything that decides what is found: signatures, version, Python, our own sources."""
+    total = hashlib.sha256(f"{gatekeeper.__version__}\0{sys.version_info[:2]}\0{signatures.digest()}".encode())
+    for room in ROOMS_THAT_DECIDE:
+        for path in sorted((signatures.PACKAGE / room).rglob("*.py")):
+            total.update(path.relative_to(signatures.PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
+    return f"sha256:{total.hexdigest()}"
+
+
+class Inspector:
+    """Judges names, artifacts and folders under one policy."""
+
+    def __init__(self, policy: Policy, store: VerdictStore | None = None) -> None:
+        """Keep the policy and, optionally, where findings are remembered."""
+        self.policy = policy
+        self.store = store
+
+    @property
+    def ruleset(self) -> str:
+        """The digest of everything that decides what is found."""
+        return current_ruleset()
+
+    def judge_name(self, release: Release, *, requested: bool = False) -> Verdict:
+        """Judge a release by its name alone."""
+        return self._verdict(release, name_findings(release, requested), requested=requested)
+
+    def judge_notices(
+        self, release: Release, notices: tuple[Notice, ...], *, requested: bool = False, path: str | None = None
+    ) -> Verdict:
+        """Judge where a release comes from, as managers and registries saw it."""
+        found = run_checks(Evidence(release, requested=requested, notices=notices))
+        return replace(self._verdict(release, found, requested=requested), path=path)
+
+    def judge_artifact(  # noqa: PLR0913 - the facts about one file, all but two by keyword
+        self,
+        path: Path,
+        release: Release,
+        *,
+        filename: str,
+        sha256: str,
+        requested: bool = False,
+        source: str | None = None,
+    ) -> Verdict:
+        """Judge a file by its bytes and its release's name; bad input is the ruling ERROR, never an exception."""
+        try:
+            artifact = Artifact(filename, sha256, path.stat().st_size)
+            found, recalled = self._found_in(path, release, artifact)
+        except (UnreadableError, OSError) as error:
+            return could_not_decide(release, reason_of(error), requested=requested, source=source)
+        verdict = self._verdict(release, (*found, *name_findings(release, requested)), requested=requested)
+        return replace(verdict, artifact=artifact, source=source, recalled=recalled)
+
+    def judge_folder(self, path: Path, release: Release | None = None) -> Verdict:
+        """Judge a person's own source tree; its name is their business."""
+        release = release or Release("pypi", path.resolve().name)
+        try:
+            with open_folder(path) as opened:
+                found = findings_in(opened, release, None)
+        except (UnreadableError, OSError) as error:
+            return replace(could_not_decide(release, reason_of(error), requested=True), path=str(path))
+        return replace(self._verdict(release, found, requested=True), path=str(path))
+
+    def _found_in(self, path: Path, release: Release, artifact: Artifact) -> tuple[tuple[Finding, ...], bool]:
+        if self.store is not None:
+            remembered = self.store.recall(artifact.sha256, self.ruleset)
+            if remembered is not None:
+                return remembered, True
+        with open_artifact(path, artifact.filename) as opened:
+            found = findings_in(opened, release, artifact)
+        if self.store is not None:
+            self.store.remember(artifact.sha256, self.ruleset, found)
+        return found, False
+
+    def _verdict(self, release: Release, found: tuple[Finding, ...], *, requested: bool) -> Verdict:
+        ordered = in_order(found)
+        return Verdict(release, ruling_of(ordered, self.policy), ordered, requested=requested)
+
+
+def findings_in(opened: Opened, release: Release, artifact: Artifact | None) -> tuple[Finding, ...]:
+    """Return what the checks find in the bytes alone, so that it may be remembered by their digest."""
+    evidence = gather(opened, release, artifact)
+    return run_checks(replace(evidence, requested=False, lookalikes=()))
+
+
+def name_findings(release: Release, requested: bool) -> tuple[Finding, ...]:
+    """Return what the checks find in the name alone; never remembered, because it is not about bytes."""
+    return run_checks(gather_name(release, requested=requested))
+
+
+def could_not_decide(release: Release, reason: str, *, requested: bool = False, source: str | None = None) -> Verdict:
+    """Return the verdict ERROR with its reason."""
+    return Verdict(release, Ruling.ERROR, error=reason, requested=requested, source=source)
+
+
+def reason_of(error: UnreadableError | OSError) -> str:
+    """Say in one line why something could not be read."""
+    if isinstance(error, UnreadableError):
+        return error.message
+    return f"cannot be read: {error.strerror or type(error).__name__}"
+
+
+def core_metadata_of(path: Path, filename: str) -> Known[bytes] | Unknown:
+    """Return the core metadata inside a wheel or an sdist, or why it is not to be had."""
+    try:
+        with open_artifact(path, filename) as opened:
+            return core_metadata(opened)
+    except (UnreadableError, OSError) as error:
+        return Unknown(reason_of(error))
+
+
+def folder_of_stores() -> Path:
+    """Return the person's folder for what gatekeeper remembers: files by digest, pages, verdicts."""
+    from gatekeeper.stores.sqlite import default_path
+
+    return default_path().parent
+
+
+def opened_store() -> SqliteStore:
+    """Open the store in which findings are remembered."""
+    from gatekeeper.stores.sqlite import SqliteStore, default_path
+
+    return SqliteStore(default_path())

@@ -1,0 +1,108 @@
+"""The main story: let a client install, but only what was judged.
+
+Ask the client what it would use; refuse what no gate can see; judge names and the person's own folders; open the gate;
+let the fenced client fetch through it, where every file is judged before it is served; and say what became of it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from gatekeeper import managers
+from gatekeeper.gate.cases import answered
+from gatekeeper.gate.control import Control
+from gatekeeper.gate.server import Gate, listener
+from gatekeeper.gate.session import Session
+from gatekeeper.managers.fence import Fence
+from gatekeeper.managers.running import running
+from gatekeeper.model import Release, Ruling, Verdict
+from gatekeeper.policy import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gatekeeper.model import Outcome, Request, Watcher
+    from gatekeeper.wish import Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the person wants this run."""
+
+    policy: Policy = field(default_factory=Policy)
+    plan: bool = False
+    offline: bool = False
+    store: bool = True
+    client_stdout_to_stderr: bool = False
+    rehearsal: bool = False  # let the client resolve through the gate, but install nothing
+    approved: frozenset[str] = frozenset()  # SHA-256 of artifacts to which the person has said yes
+
+
+def install(request: Request, options: Options, watcher: Watcher) -> Outcome:
+    """Run the client behind the gate; nothing that was not judged can reach it.
+
+    Raises `UsageError` for words that make no sense, `UndecidedError` when something of ours fails.
+    """
+    if not options.plan:
+        return run(request, options, watcher)
+    planned = run(request, replace(options, rehearsal=True), watcher)
+    if planned.ruling > Ruling.ASK or planned.client_exit or not planned.verdicts:
+        return planned
+    said = watcher.confirm(planned)
+    if not said:
+        return replace(planned, ruling=Ruling.ASK if said is None else Ruling.BLOCK)
+    shown = frozenset(verdict.artifact.sha256 for verdict in planned.verdicts if verdict.artifact)
+    return run(request, replace(options, approved=shown), watcher)
+
+
+def run(request: Request, options: Options, watcher: Watcher) -> Outcome:
+    """Run the client once, behind the gate and inside the fence."""
+    began = time.monotonic()
+    client = managers.client(request, os.environ, rehearsal=options.rehearsal)
+    with ExitStack() as things:
+        fence = things.enter_context(Fence())
+        gate = things.enter_context(Gate(listener(), Control(client.hello)))
+        # The client's process needs a while to load itself; meanwhile we load the rest of ourselves.
+        stdout = sys.stderr.fileno() if options.client_stdout_to_stderr else None
+        process = things.enter_context(running(client.start(gate.address, fence.work, stdout)))
+        session = things.enter_context(Session(gate, options, fence.folder, watcher))
+
+        question = gate.control.question(process)
+        wish = client.wish(question) if question is not None else None
+        if wish is None or not wish.gated:  # help, a usage error of the client's, or a verb that only reads
+            gate.control.answer({"run": "plain"})
+            return session.outcome(process.wait(), ())
+
+        before = [answered(verdict, watcher) for verdict in judge_beforehand(wish, session, client.ecosystem)]
+        if any(verdict.ruling is not Ruling.ALLOW for verdict in before):
+            gate.control.answer({"run": "nothing"})
+            process.wait()
+            return replace(session.outcome(None, before), seconds=time.monotonic() - began)
+
+        session.open(wish)
+        cage = fence.plan_for(gate.port, wish.writable, session.protected)
+        gate.control.answer(client.plan(wish, gate.address, session.addresses, fence.work, cage))
+        inside, layers = fence.receive(lambda: process.poll() is None)
+        gate.move_inside(inside)
+        code = process.wait()
+        if options.rehearsal:
+            session.decide_all(client.rehearsed(fence.work))
+        return replace(session.outcome(code, before), fence=layers, seconds=time.monotonic() - began)
+
+
+def judge_beforehand(wish: Wish, session: Session, ecosystem: str) -> Iterator[Verdict]:
+    """Judge what needs no byte of a package: sources no gate can see, names, and the person's own folders."""
+    for name, notice in wish.ungated:
+        yield session.inspector.judge_notices(Release(ecosystem, name), (notice,), requested=True)
+    for named in wish.named:
+        verdict = session.inspector.judge_name(Release(ecosystem, named.name), requested=True)
+        # A question is put later, once, when the code is known too.
+        if verdict.ruling is Ruling.BLOCK and not named.constraint:
+            yield verdict
+    for folder in wish.folders:
+        yield session.inspector.judge_folder(folder.path)

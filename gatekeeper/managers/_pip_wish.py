@@ -1,0 +1,143 @@
+"""Turn what pip said about the person's words into a `Wish`. Pure."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gatekeeper.errors import UsageError
+from gatekeeper.wish import Direct, Folder, Named, Source, Wish
+from gatekeeper.model import Notice, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+GATED = frozenset({"install", "download", "wheel"})
+READ_ONLY = frozenset(
+    {"list", "freeze", "show", "check", "inspect", "help", "config", "cache", "debug", "hash", "completion", "uninstall"}
+)
+WHY_NOT = {
+    "vcs": "a version control checkout is fetched by another program, which no gate can see",
+    "unknown-scheme": "its address has a scheme that no gate can see",
+}
+
+
+def wish_of(question: Mapping[str, Any]) -> Wish:
+    """Read pip's answer; raise `UsageError` when pip could not make sense of the words, naming file and line."""
+    if question.get("problem") == "no-pip":
+        raise UsageError(
+            "the target environment has no pip, and there is none beside gatekeeper to bring along",
+            hint="run `python -m ensurepip` in it, or make it with `uv venv --seed`",
+        )
+    if "problem" in question:
+        raise UsageError(f"pip: {question['problem']}")
+    verb = question["verb"]
+    if verb not in GATED:
+        if verb in READ_ONLY:
+            return Wish(verb, gated=False)
+        raise UsageError(
+            f"pip {verb} fetches from an index and is not gated",
+            hint="gated are pip install, download and wheel; whatever only reads passes through",
+        )
+    items = list(enumerate(question["items"]))
+    for _, item in items:
+        if item["kind"] == "invalid":
+            raise UsageError(f"{_place(item)}: {item['problem']}")
+    options = question["options"]
+    if options.get("requirements_from_scripts"):
+        raise UsageError("--requirements-from-script is not gated", hint="list the requirements in a file and use -r")
+    lines = [source for file in question["files"] for line in file["lines"] for source in line["sources"]]
+    return Wish(
+        verb=verb,
+        gated=True,
+        sources=sources(question["sources"], lines, no_index=bool(options.get("no_index"))),
+        named=tuple(
+            Named(_normal(i["name"]), i["specifier"], _place(i), i["constraint"]) for _, i in items if i["kind"] == "name"
+        ),
+        direct=tuple(_direct(number, item) for number, item in items if item["kind"] in ("url", "file")),
+        folders=tuple(Folder(Path(i["path"]), _place(i)) for _, i in items if i["kind"] == "folder"),
+        ungated=tuple(_ungated([item for _, item in items], question["remote"])),
+        remarks=_remarks(lines),
+        network=_network(options, lines),
+        tags=tuple(question["tags"]),
+        python=question["python_version"],
+        writable=tuple(Path(each) for each in (*question["writable"], *(i["path"] for _, i in items if i["kind"] == "folder"))),
+        raw=question,
+    )
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _place(item: Mapping[str, Any]) -> Place:
+    return Place(item["place"]["file"], item["place"]["line"])
+
+
+def _direct(number: int, item: Mapping[str, Any]) -> Direct:
+    return Direct(
+        number=number,
+        text=item["text"],
+        name=item["name"],
+        extras=tuple(item["extras"]),
+        marker=item["marker"],
+        url=item["url"] if item["kind"] == "url" else None,
+        path=Path(item["path"]) if item["kind"] == "file" else None,
+        place=_place(item),
+        constraint=item["constraint"],
+    )
+
+
+def _ungated(items: Iterable[Mapping[str, Any]], remote: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, Notice]]:
+    for item in items:
+        if item["kind"] in WHY_NOT:
+            name = item["name"] or _without_login(item["text"])
+            yield name, Notice("vcs-source", f"{_without_login(item['text'])}: {WHY_NOT[item['kind']]}", _place(item))
+    for each in remote:
+        what = _without_login(each["value"])
+        why = "lock files of this kind are not gated yet" if each.get("pylock") else "a remote file can change between two looks"
+        yield what, Notice("remote-requirements", f"{what}: {why}", _place(each))
+
+
+def sources(merged: Iterable[Mapping[str, Any]], lines: Iterable[Mapping[str, Any]], *, no_index: bool) -> tuple[Source, ...]:
+    """Order every source as pip's precedence has it: find-links, then indexes; lines of requirement files come last
+    but an `--index-url` there replaces what the options said, as pip does."""
+    indexes = [] if no_index else [_source("index", each) for each in merged if each["kind"] != "find-links"]
+    links = [_source("find-links", each) for each in merged if each["kind"] == "find-links"]
+    for each in lines:
+        kind = each["kind"]
+        if kind == "no-index":
+            no_index, indexes = True, []
+        elif kind == "find-links":
+            links.append(_source("find-links", each))
+        elif kind == "index-url" and not no_index:
+            indexes = [_source("index", each)]
+        elif kind == "extra-index-url" and not no_index:
+            indexes.append(_source("index", each))
+    unique: dict[tuple[str, str], Source] = {}
+    for source in (*links, *indexes):
+        unique.setdefault((source.kind, source.location.rstrip("/")), source)
+    return tuple(unique.values())
+
+
+def _source(kind: str, each: Mapping[str, Any]) -> Source:
+    place = _place(each)
+    return Source(kind, each["value"], place, default=place.file == "pip's default")
+
+
+def _remarks(lines: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(
+        f"{_place(each)} names a source of its own: --{each['kind']} {_without_login(each['value'])}".rstrip() for each in lines
+    )
+
+
+def _network(options: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    wanted = ("cert", "client_cert", "proxy", "no_proxy_env", "keyring_provider", "timeout", "retries")
+    trusted = [*(options.get("trusted_hosts") or []), *(each["value"] for each in lines if each["kind"] == "trusted-host")]
+    return {**{name: options.get(name) for name in wanted}, "trusted_hosts": tuple(trusted)}
+
+
+def _without_login(text: str) -> str:
+    """Take user information out of every address in a text."""
+    return re.sub(r"(?<=://)[^/@\s]+@", "", text)

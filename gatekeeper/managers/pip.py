@@ -1,0 +1,192 @@
+"""pip: find the interpreter that bare pip would use, ask its own pip, run it behind the gate."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gatekeeper.errors import UsageError
+from gatekeeper.managers._pip_wish import wish_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gatekeeper.wish import Direct, Wish
+    from gatekeeper.model import Request
+
+REHEARSAL = "rehearsal.json"
+BOOTSTRAP = Path(__file__).with_name("_pip_bootstrap.py")
+PROXIES = tuple(
+    name for plain in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ftp_proxy") for name in (plain, plain.upper())
+)
+# How the person reaches their indexes is the gate's business; the client's process never sees these.
+WITHHELD = (*PROXIES, "NETRC", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSLKEYLOGFILE")
+BIN = "Scripts" if os.name == "nt" else "bin"
+EXE = ".exe" if os.name == "nt" else ""
+
+
+class Pip:
+    """One run of the target's own pip."""
+
+    ecosystem = "pypi"
+
+    def __init__(self, request: Request, environ: Mapping[str, str], *, rehearsal: bool = False) -> None:
+        """Split the words; raise `UsageError` when no interpreter can be found."""
+        self.rehearsal = rehearsal
+        self.environ = dict(environ)
+        self.words, python = without_python(request.words)
+        self.folder = request.folder
+        self.python = find_python(python or environ.get("PIP_PYTHON"), environ)
+
+    @property
+    def hello(self) -> dict[str, Any]:
+        """Return what the bootstrap is told first: the words, and the settings that it was started without."""
+        withheld = {name: value for name, value in self.environ.items() if is_withheld(name)}
+        return {"words": self.words, "environ": withheld}
+
+    def start(self, address: str, temporary: Path, stdout: int | None) -> subprocess.Popen[bytes]:
+        """Start the bootstrap in the person's folder; it asks the gate at `address` what to do."""
+        environ = {name: value for name, value in self.environ.items() if not is_withheld(name)}
+        environ["PYTHONPATH"] = safe_path(environ.get("PYTHONPATH", ""), self.folder)
+        if not environ["PYTHONPATH"]:
+            del environ["PYTHONPATH"]
+        environ |= {"GATEKEEPER_GATE": address, "GATEKEEPER_PIP": own_pip(), "TMPDIR": str(temporary)}
+        # -s and -E would change what bare pip sees; the bootstrap cleans sys.path itself.
+        return subprocess.Popen([self.python, str(BOOTSTRAP)], cwd=self.folder, env=environ, stdout=stdout)
+
+    def wish(self, question: Mapping[str, Any]) -> Wish:
+        """Read what pip said it would use."""
+        return wish_of(question)
+
+    def plan(
+        self, wish: Wish, address: str, addresses: Mapping[int, str], temporary: Path, cage: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Return what the bootstrap needs to run pip: a clean environment, addresses for direct requirements, the fence."""
+        proxy = address.rpartition("/")[0]
+        settings = {"PIP_" + key.upper().replace("-", "_"): str(value) for key, value in wish.raw["settings"].items()}
+        environ = {
+            **settings,
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_INDEX_URL": f"{address}/simple/",
+            "PIP_NO_CACHE_DIR": "1",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_TIMEOUT": "600",
+            "PIP_RETRIES": "0",
+            "PIP_KEYRING_PROVIDER": "disabled",
+            "PIP_NO_INPUT": "1",
+            "NETRC": os.devnull,
+            "GIT_ALLOW_PROTOCOL": "none",
+            **{name: proxy for name in PROXIES if name.lower() in ("http_proxy", "https_proxy", "all_proxy")},
+            **{name: "127.0.0.1" for name in PROXIES if name.lower() == "no_proxy"},
+        }
+        texts = {str(each.number): replacement(each, addresses[each.number]) for each in wish.direct}
+        own_sources = any(line["sources"] for file in wish.raw["files"] for line in file["lines"])
+        return {
+            "run": "gated",
+            "environ": environ,
+            "texts": texts,
+            "clean": bool(texts) or own_sources,
+            "folder": str(temporary),
+            "cage": cage,
+            "extra": self._rehearsal(wish, temporary) if self.rehearsal else [],
+        }
+
+
+    def _rehearsal(self, wish: Wish, temporary: Path) -> list[str]:
+        if wish.verb != "install":
+            raise UsageError(f"--plan works with pip install only, not with pip {wish.verb}")
+        return ["--dry-run", "--quiet", f"--report={temporary / REHEARSAL}"]
+
+    def rehearsed(self, temporary: Path) -> tuple[str, ...]:
+        """Read pip's installation report (https://pip.pypa.io/en/stable/reference/installation-report)."""
+        report = temporary / REHEARSAL
+        if not report.is_file():
+            return ()
+        installs = json.loads(report.read_bytes())["install"]
+        return tuple(each["download_info"]["url"] for each in installs)
+
+
+def replacement(direct: Direct, address: str) -> str:
+    """Return the requirement with the gate's address in place of the person's."""
+    if direct.url and "#" in direct.url:
+        address += "#" + direct.url.partition("#")[2]
+    if direct.name:
+        extras = f"[{','.join(direct.extras)}]" if direct.extras else ""
+        address = f"{direct.name}{extras} @ {address}"
+    return f"{address} ; {direct.marker}" if direct.marker else address
+
+
+def is_withheld(name: str) -> bool:
+    """Return whether a variable of the person's environment stays with the gate."""
+    return name in WITHHELD or name.upper().startswith("PIP_")
+
+
+def safe_path(pythonpath: str, folder: Path) -> str:
+    """Drop the entries of PYTHONPATH that mean the person's folder: a planted module there would run."""
+    kept = []
+    for entry in pythonpath.split(os.pathsep):
+        if entry and Path(entry).is_absolute() and Path(entry).resolve() != folder.resolve():
+            kept.append(entry)
+    return os.pathsep.join(kept)
+
+
+def own_pip() -> str:
+    """Return the folder of the pip beside gatekeeper, for targets that have none; empty when there is none either."""
+    spec = find_spec("pip")
+    return str(Path(spec.origin).parents[1]) if spec and spec.origin else ""
+
+
+def without_python(words: Sequence[str]) -> tuple[list[str], str | None]:
+    """Take `--python X` out of the words, wherever it stands: here it names the target, as it does for pip."""
+    kept: list[str] = []
+    python = None
+    rest = iter(words)
+    for word in rest:
+        if word == "--python":
+            python = next(rest, None)
+            if python is None:
+                raise UsageError("--python needs an interpreter or an environment")
+        elif word.startswith("--python="):
+            python = word.partition("=")[2]
+        else:
+            kept.append(word)
+    return kept, python
+
+
+def find_python(named: str | None, environ: Mapping[str, str]) -> str:
+    """Return the interpreter that bare pip would run with: --python, the active environment, or the one on PATH."""
+    if named:
+        return _named(named)
+    if active := environ.get("VIRTUAL_ENV"):
+        python = Path(active, BIN, "python" + EXE)
+        if not python.exists():
+            raise UsageError(f"VIRTUAL_ENV names {active}, which holds no {BIN}/python", hint="deactivate it, or use --python")
+        return str(python)
+    path = environ.get("PATH", os.defpath)
+    # Bare pip is the first pip on PATH, and it belongs to the Python beside it.
+    pip = shutil.which("pip", path=path)
+    beside = [str(Path(pip).parent)] if pip else []
+    for where in (*beside, path):
+        for name in ("python3", "python"):
+            if found := shutil.which(name, path=where):
+                return found
+    return sys.executable
+
+
+def _named(named: str) -> str:
+    place = Path(named)
+    if place.is_dir():
+        for each in (place / "bin" / "python", place / "Scripts" / "python.exe"):
+            if each.exists():
+                return str(each)
+    elif place.exists():
+        return str(place.absolute())
+    elif found := shutil.which(named):
+        return found
+    raise UsageError(f"--python {named}: there is no such interpreter or environment")

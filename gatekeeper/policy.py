@@ -1,0 +1,109 @@
+"""Findings to ruling. Pure and monotone: more findings, or worse ones, never soften a ruling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gatekeeper.model import Confidence, Finding, Ruling, Severity, When
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ALLOW, ASK, BLOCK = Ruling.ALLOW, Ruling.ASK, Ruling.BLOCK
+
+# What a policy file may say of a check. A note is shown and changes nothing.
+RULING_WORDS: dict[str, Ruling] = {"allow": ALLOW, "note": ALLOW, "ask": ASK, "block": BLOCK}
+ASK_WORDS = frozenset({"refuse", "allow"})
+
+# The three columns of the table: code that runs unasked, code that runs when the person uses it, code that never runs.
+# A finding without a moment (a name, a source) is about what was asked for, so it stands in the first column.
+UNASKED, USED, NEVER = 0, 1, 2
+COLUMN: dict[When | None, int] = {
+    None: UNASKED,
+    When.INSTALL: UNASKED,
+    When.BUILD: UNASKED,
+    When.STARTUP: UNASKED,
+    When.IMPORT: UNASKED,
+    When.COMMAND: USED,
+    When.CALL: USED,
+    When.NEVER: NEVER,
+}
+
+# severity -> confidence -> (unasked, used, never)
+TABLE: dict[Severity, dict[Confidence, tuple[Ruling, Ruling, Ruling]]] = {
+    Severity.NOTE: {
+        Confidence.LOW: (ALLOW, ALLOW, ALLOW),
+        Confidence.MEDIUM: (ALLOW, ALLOW, ALLOW),
+        Confidence.HIGH: (ALLOW, ALLOW, ALLOW),
+    },
+    Severity.LOW: {
+        Confidence.LOW: (ALLOW, ALLOW, ALLOW),
+        Confidence.MEDIUM: (ALLOW, ALLOW, ALLOW),
+        Confidence.HIGH: (ALLOW, ALLOW, ALLOW),
+    },
+    Severity.MEDIUM: {
+        Confidence.LOW: (ALLOW, ALLOW, ALLOW),
+        Confidence.MEDIUM: (ASK, ALLOW, ALLOW),
+        Confidence.HIGH: (ASK, ALLOW, ALLOW),
+    },
+    Severity.HIGH: {
+        Confidence.LOW: (ASK, ALLOW, ALLOW),
+        Confidence.MEDIUM: (BLOCK, ASK, ALLOW),
+        Confidence.HIGH: (BLOCK, ASK, ALLOW),
+    },
+    Severity.CRITICAL: {
+        Confidence.LOW: (ASK, ASK, ALLOW),
+        Confidence.MEDIUM: (BLOCK, ASK, ALLOW),
+        Confidence.HIGH: (BLOCK, BLOCK, ALLOW),
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a person or an organisation decided. The empty policy is the default one.
+
+    `rulings` maps a check id to a word of `RULING_WORDS`; `ask` maps a check id to what happens where nobody can be
+    asked; `origins` maps an index to the name patterns that only it may serve; `package_hosts` are further file hosts.
+    `floors` maps a check id to the mildest ruling it may have: what somebody less trusted demands on top.
+    """
+
+    rulings: Mapping[str, str] = field(default_factory=dict)
+    ask: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    package_hosts: tuple[str, ...] = ()
+    floors: Mapping[str, str] = field(default_factory=dict)
+
+
+def rule_on(finding: Finding, policy: Policy) -> Ruling:
+    """Rule on one finding: a waiver first, then the policy's word or the table, and never below the floor."""
+    if finding.waived is not None:
+        return ALLOW
+    word = policy.rulings.get(finding.check)
+    by_table = TABLE[finding.severity][finding.confidence][COLUMN[finding.when]]
+    floor = RULING_WORDS[policy.floors.get(finding.check, "allow")]
+    return max(by_table if word is None else RULING_WORDS[word], floor)
+
+
+def ruling_of(findings: Iterable[Finding], policy: Policy) -> Ruling:
+    """Rule on all findings of one release: the strictest decides."""
+    return max((rule_on(finding, policy) for finding in findings), default=ALLOW)
+
+
+def is_about_code(finding: Finding) -> bool:
+    """Say whether a finding is about code that was read, rather than about a name, an age or a source."""
+    return finding.when is not None
+
+
+def allows_unattended(findings: Iterable[Finding], policy: Policy) -> bool:
+    """Say whether every question may be answered yes where nobody is there to ask.
+
+    The policy's `[ask]` table says so per check, but never for findings about code of medium severity or more.
+    """
+    questions = [finding for finding in findings if rule_on(finding, policy) is ASK]
+    return all(
+        policy.ask.get(finding.check) == "allow"
+        and not (is_about_code(finding) and finding.severity >= Severity.MEDIUM)
+        for finding in questions
+    )

@@ -1,0 +1,204 @@
+"""Pages of an index, JSON (PEP 691) or HTML (PEP 503): what they list, or why they cannot be read."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+from gatekeeper.errors import UpstreamError
+from gatekeeper.registries._bodies import DIGESTS
+from gatekeeper.registries.addresses import is_remote, local_path, printable, redact
+from gatekeeper.registries.filenames import is_safe_filename
+from gatekeeper.registries.listing import IndexFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01"
+_JSON = "application/vnd.pypi.simple.v1+json"
+_HTML = ("text/html", "application/vnd.pypi.simple.v1+html")
+_FRAGMENT_DIGEST = re.compile(rf"[#&]({'|'.join(DIGESTS)})=([^&]*)")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?(Z|[+-]\d\d:\d\d)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as it came: `url` is where its links are relative to."""
+
+    content: bytes
+    content_type: str
+    url: str
+
+    def __str__(self) -> str:
+        return redact(self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """All links of a page, of whatever project, and the versions that a JSON page names."""
+
+    files: tuple[IndexFile, ...]
+    versions: tuple[str, ...] = ()
+
+
+def read_page(page: Page, source: str) -> Listed:
+    """List what a page names; raise UpstreamError when it is of another kind or malformed."""
+    kind = page.content_type.lower()
+    if kind.startswith(_JSON):
+        return _read_json(page, source)
+    if kind.startswith(_HTML):
+        return Listed(tuple(_read_html(page, source)))
+    said = printable(page.content_type, 60) or "no type"
+    raise UpstreamError(f"{page}: not a page of an index: its content type is {said}")
+
+
+def _read_json(page: Page, source: str) -> Listed:
+    try:
+        said = json.loads(page.content)
+    except (ValueError, RecursionError):
+        html = page.content.lstrip()[:1] == b"<"
+        what = "sent HTML instead" if html else "what it sent is malformed"
+        raise UpstreamError(f"{page}: the index promises JSON, but {what}") from None
+    entries = said.get("files", []) if isinstance(said, dict) else None
+    if not isinstance(entries, list):
+        raise _malformed(page, "it has no list of files")
+    _check_api_version(page, said)
+    files = [file for entry in entries if (file := _from_entry(page, entry, source))]
+    versions = said.get("versions")
+    named = [version for version in versions if isinstance(version, str)] if isinstance(versions, list) else []
+    return Listed(tuple(files), tuple(named))
+
+
+def _check_api_version(page: Page, said: Mapping[str, Any]) -> None:
+    meta = said.get("meta")
+    version = meta.get("api-version") if isinstance(meta, dict) else None
+    if isinstance(version, str) and version.partition(".")[0] != "1":
+        raise UpstreamError(f"{page}: the index speaks version {printable(version, 20)} of the Simple API, not 1")
+
+
+def _from_entry(page: Page, entry: object, source: str) -> IndexFile | None:
+    if not isinstance(entry, dict) or not isinstance(entry.get("url"), str):
+        raise _malformed(page, "a file has no address")
+    requires = entry.get("requires-python")
+    if not (requires is None or (isinstance(requires, str) and requires.isprintable())):
+        raise _malformed(page, "a requires-python is not text")
+    size, yanked = entry.get("size"), entry.get("yanked")
+    offered = entry.get("core-metadata")
+    offered = entry.get("dist-info-metadata") if offered is None else offered  # PEP 714
+    return link_to(
+        page.url,
+        entry["url"],
+        hashes=_digests(page, entry.get("hashes")),
+        size=size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None,
+        requires_python=requires or None,
+        yanked=yanked if isinstance(yanked, str) and yanked else bool(yanked),
+        metadata=_digests(page, offered if isinstance(offered, dict) else None) if offered else None,
+        upload_time=parse_time(entry.get("upload-time")),
+        source=source,
+        page_is_remote=is_remote(page.url),
+    )
+
+
+def _digests(page: Page, said: object) -> dict[str, str]:
+    if said is None:
+        return {}
+    if not isinstance(said, dict) or not all(isinstance(value, str) for value in said.values()):
+        raise _malformed(page, "a digest is not text")
+    return {str(name): value for name, value in said.items() if name in DIGESTS}
+
+
+def _read_html(page: Page, source: str) -> Iterator[IndexFile]:
+    parser = _Anchors()
+    try:
+        parser.feed(page.content.decode(_charset(page.content_type)))
+    except (LookupError, ValueError, AssertionError):
+        raise _malformed(page, "it cannot be decoded as HTML") from None
+    try:
+        base = urljoin(page.url, parser.base or "")
+    except ValueError:
+        raise _malformed(page, "its base is no address") from None
+    for anchor in parser.anchors:
+        href = anchor.get("href")
+        file = _from_anchor(base, href.strip(), anchor, source, page) if href else None
+        if file:
+            yield file
+
+
+def _from_anchor(base: str, href: str, anchor: Mapping[str, str | None], source: str, page: Page) -> IndexFile | None:
+    offered = anchor.get("data-core-metadata") or anchor.get("data-dist-info-metadata")
+    requires = anchor.get("data-requires-python")
+    if requires and not requires.isprintable():
+        raise _malformed(page, "a data-requires-python is not text")
+    return link_to(
+        base,
+        href,
+        hashes={},
+        requires_python=requires or None,
+        yanked=(anchor["data-yanked"] or True) if "data-yanked" in anchor else False,
+        metadata=dict(_FRAGMENT_DIGEST.findall(f"#{offered}")) if offered else None,
+        source=source,
+        page_is_remote=is_remote(page.url),
+    )
+
+
+def link_to(base: str, reference: str, *, page_is_remote: bool, **promised: Any) -> IndexFile | None:  # noqa: ANN401
+    """Make a file of a link, or None of one that leads to no file that we could ever fetch."""
+    try:
+        url, _, fragment = urljoin(base, reference).partition("#")
+        # The last part of the path is the name that pip goes by, whatever the page calls the file.
+        filename = unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2]
+    except ValueError:
+        return None
+    local = None if page_is_remote else local_path(url)
+    if not is_safe_filename(filename) or not url.isprintable() or not (is_remote(url) or local):
+        return None
+    hashes = {**promised.pop("hashes"), **dict(_FRAGMENT_DIGEST.findall(f"#{fragment}"))}
+    return IndexFile(filename, url, hashes=hashes, local=local, **promised)
+
+
+class _Anchors(HTMLParser):
+    """Keeps the first base and the attributes of all anchors."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.base: str | None = None
+        self.anchors: list[dict[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            self.anchors.append(dict(attrs))
+        elif tag == "base" and self.base is None:
+            self.base = dict(attrs).get("href")
+
+
+def _charset(content_type: str) -> str:
+    from email.message import Message
+
+    message = Message()
+    message["content-type"] = content_type
+    return str(message.get_param("charset") or "utf-8")
+
+
+def parse_time(said: object) -> datetime | None:
+    """Read an upload time (PEP 700); None when it is none."""
+    found = _TIME.fullmatch(said) if isinstance(said, str) else None
+    if not found:
+        return None
+    day, clock, fraction, zone = found.groups()
+    offset = "+00:00" if zone in {None, "Z", "z"} else zone
+    try:
+        # Written out in full: Python 3.10 reads neither Z nor other numbers of decimals.
+        return datetime.fromisoformat(f"{day}T{clock}.{(fraction or '').ljust(6, '0')}{offset}").astimezone(
+            timezone.utc
+        )
+    except (ValueError, OverflowError):
+        return None
+
+
+def _malformed(page: Page, why: str) -> UpstreamError:
+    return UpstreamError(f"{page}: malformed page: {why}")

@@ -1,0 +1,76 @@
+"""The JSON report, `gatekeeper.report/1`; docs/report.schema.json describes it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from gatekeeper import __version__
+
+if TYPE_CHECKING:
+    from gatekeeper.model import Artifact, Finding, Outcome, Verdict
+
+SCHEMA = "gatekeeper.report/1"
+
+
+def render(outcome: Outcome, *, verbose: bool = False) -> str:
+    """Write the outcome as one JSON document in ASCII; it is complete, so `verbose` adds nothing."""
+    del verbose
+    report: dict[str, Any] = {
+        "schema": SCHEMA,
+        "version": __version__,
+        "ruleset": outcome.ruleset,
+        "ruling": outcome.ruling.word,
+        "error": outcome.error,
+        "releases": [_release(verdict) for verdict in outcome.verdicts],
+        "fence": [{"name": layer.name, "stood": layer.stood, "detail": layer.detail} for layer in outcome.fence],
+        "remarks": list(outcome.remarks),
+        "stats": {
+            "releases": len(outcome.verdicts),
+            "artifacts": sum(verdict.artifact is not None for verdict in outcome.verdicts),
+            "bytes": outcome.bytes,
+            "seconds": round(outcome.seconds, 3),
+            "recalled": sum(verdict.recalled for verdict in outcome.verdicts),
+        },
+    }
+    # json leaves DEL as it is, the one control character of ASCII that it does not escape
+    return json.dumps(report, indent=2, ensure_ascii=True).replace("\x7f", "\\u007f") + "\n"
+
+
+def _release(verdict: Verdict) -> dict[str, Any]:
+    release = verdict.release
+    return {
+        "purl": release.purl,
+        "ecosystem": release.ecosystem,
+        "name": release.name,
+        "version": release.version,
+        "path": verdict.path,
+        "source": verdict.source,
+        "requested": verdict.requested,
+        "via": list(verdict.via),
+        "artifact": _artifact(verdict.artifact),
+        "ruling": verdict.ruling.word,
+        "error": verdict.error,
+        "findings": [_finding(finding) for finding in verdict.findings],
+    }
+
+
+def _artifact(artifact: Artifact | None) -> dict[str, Any] | None:
+    if artifact is None:
+        return None
+    return {"filename": artifact.filename, "sha256": artifact.sha256, "size": artifact.size}
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "check": finding.check,
+        "severity": finding.severity.word,
+        "confidence": finding.confidence.word,
+        "message": finding.message,
+        "when": None if finding.when is None else finding.when.word,
+        "file": finding.file,
+        "line": finding.line,
+        "snippet": finding.snippet,
+        "attack": list(finding.attack),
+        "waived": finding.waived,
+    }

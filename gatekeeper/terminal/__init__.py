@@ -1,0 +1,1 @@
+"""The terminal: whoever watches and answers there, and what is said to them and to programs."""

@@ -1,0 +1,185 @@
+"""The person at the terminal: sees what takes long, answers questions. Silent and unasked where no terminal is."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, TextIO
+
+from gatekeeper.reports import visible
+from gatekeeper.reports.text import describe, table
+from gatekeeper.terminal.voice import put
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typing_extensions import Self
+
+    from gatekeeper.model import Outcome, Release, Verdict
+
+LONG = 2.0  # seconds after which work is worth a line
+PATIENCE = 5.0  # seconds between two lines about it
+POLL = 0.2  # seconds between two looks at whether we were stopped while waiting for an answer
+
+
+class Terminal:
+    """A Watcher that shows progress on stderr and asks the person; every method may be called from any thread.
+
+    A client draws on the same terminal while we judge, so nothing of ours stays on its line: work that takes long is
+    told in whole lines. Only where no client runs (`live`) one status line is kept up to date.
+    """
+
+    def __init__(self, *, answer: bool | None = None, quiet: bool = False, live: bool = False) -> None:
+        """Take the answer that the person gave beforehand, if any, and what to show."""
+        self._given = answer
+        self._shows = not quiet and sys.stderr.isatty()
+        self._live = _Live() if live and self._shows else None
+        self._lock = threading.Lock()
+        self._asking = threading.Lock()
+        self._working: dict[Release, float] = {}
+        self._judged = 0
+        self._stopped = threading.Event()
+        self._clock: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        """Begin to watch."""
+        if self._shows and self._live is None:
+            self._clock = threading.Thread(target=self._tell_what_takes_long, name="progress", daemon=True)
+            self._clock.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop watching; a question that is still open stays unanswered."""
+        self._stopped.set()
+        if self._live is not None:
+            self._live.stop()
+        if self._clock is not None:
+            self._clock.join()
+
+    def started(self, release: Release, filename: str | None) -> None:
+        """Hear that work on a release has begun."""
+        with self._lock:
+            self._working.setdefault(release, time.monotonic())
+            if self._live is not None:
+                self._live.show(self._judged, f"reading {filename or release}")
+
+    def judged(self, verdict: Verdict) -> None:
+        """Hear a verdict."""
+        with self._lock:
+            self._working.pop(verdict.release, None)
+            self._judged += 1
+            if self._live is not None:
+                self._live.show(self._judged, f"{verdict.ruling.word} {verdict.release}")
+
+    def answer(self, verdict: Verdict) -> bool | None:
+        """Answer an ASK: with what was said beforehand, else by asking, one question at a time."""
+        return self._ask(describe(verdict, verbose=True), f"install {visible(str(verdict.release))}?")
+
+    def confirm(self, planned: Outcome) -> bool | None:
+        """Answer whether a plan that was judged shall be carried out."""
+        return self._ask(table(planned), "install these?")
+
+    def _ask(self, words: str, question: str) -> bool | None:
+        if self._given is not None:
+            return self._given
+        with self._asking, _conversation() as streams:
+            if streams is None or self._stopped.is_set():
+                return None
+            reading, writing = streams
+            put(writing, f"\n{words}{question} [y/N] ")
+            line = self._line(reading)
+        return None if line is None else line.strip().lower() in {"y", "yes"}
+
+    def _line(self, reading: TextIO) -> str | None:
+        """Wait for one line, or for the end of the run (None): a blocked read would keep an interrupted run alive."""
+        if os.name != "nt":  # consoles there cannot be waited for
+            import select
+
+            while not select.select([reading], [], [], POLL)[0]:
+                if self._stopped.is_set():
+                    return None
+        return reading.readline()
+
+    def _tell_what_takes_long(self) -> None:
+        told = 0.0
+        while not self._stopped.wait(LONG / 2):
+            now = time.monotonic()
+            with self._lock:
+                release, since = min(self._working.items(), key=lambda item: item[1], default=(None, now))
+                judged = self._judged
+            if release is None or now - since < LONG or now - told < PATIENCE or self._asking.locked():
+                continue
+            told = now
+            line = f"safe-install: reading {visible(str(release))} for {now - since:.0f} s, {judged} judged"
+            # clear whatever bar the client has drawn on this line; it draws it again below
+            with contextlib.suppress(OSError, ValueError):
+                sys.stderr.write(f"\r\x1b[K{line}\n")
+                sys.stderr.flush()
+
+
+class _Live:
+    """One status line of rich's, kept up to date."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.status import Status
+
+        self._status = Status("", console=Console(stderr=True))
+        self._status.start()
+
+    def show(self, judged: int, what: str) -> None:
+        from rich.text import Text
+
+        self._status.update(Text(f"judged {judged} · {visible(what)}", overflow="ellipsis", no_wrap=True))
+
+    def stop(self) -> None:
+        self._status.stop()
+
+
+@contextlib.contextmanager
+def _conversation() -> Iterator[tuple[TextIO, TextIO] | None]:
+    """Give streams from and to the person, or None when nobody is there.
+
+    Somebody is there when input or errors go to a terminal and we are in its foreground: a background job that reads
+    would be stopped, and one with both redirected belongs to a program.
+    """
+    if not (_is_terminal(sys.stdin) or _is_terminal(sys.stderr)):
+        yield None
+        return
+    try:
+        tty = os.open("/dev/tty" if os.name != "nt" else "CONIN$", os.O_RDWR | getattr(os, "O_NOCTTY", 0))
+    except OSError:
+        yield (sys.stdin, sys.stderr) if _is_terminal(sys.stdin) else None
+        return
+    with open(tty, encoding="utf-8", errors="replace") as reading:  # noqa: PTH123 - a descriptor, not a path
+        if not _in_foreground(tty):
+            yield None
+            return
+        _forget_what_was_typed(tty)
+        with open(tty, "w", encoding="utf-8", errors="replace", closefd=False) as writing:
+            yield reading, (sys.stderr if os.name == "nt" else writing)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def _in_foreground(tty: int) -> bool:
+    if os.name == "nt":
+        return True
+    try:
+        return os.tcgetpgrp(tty) == os.getpgrp()
+    except OSError:
+        return False
+
+
+def _forget_what_was_typed(tty: int) -> None:
+    """Drop keys pressed before the question was asked: they answer nothing."""
+    if os.name != "nt":
+        import termios
+
+        with contextlib.suppress(termios.error):
+            termios.tcflush(tty, termios.TCIFLUSH)

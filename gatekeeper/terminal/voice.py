@@ -1,0 +1,161 @@
+"""Say how a run ended, in the format asked for and where it was asked for; every ending has its exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import signal
+import sys
+import threading
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn, TextIO
+
+from gatekeeper.errors import GatekeeperError, StoppedError, UndecidedError, UsageError
+from gatekeeper.model import Outcome, Ruling
+from gatekeeper.reports import text, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+EXIT_CODES = {Ruling.BLOCK: 10, Ruling.ASK: 11, Ruling.ERROR: 12}
+UNDECIDED = 12
+SIGNALLED = 128  # a shell reports a program that a signal ended as this plus the signal's number
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How a run's report leaves us: `layout` is the name of a format, `output` a file that takes the report.
+
+    The text report goes to stderr beside a client, which has stdout to itself, and to stdout where there is none.
+    """
+
+    program: str
+    layout: str = "text"
+    output: Path | None = None
+    quiet: bool = False
+    verbose: bool = False
+    beside_client: bool = True
+
+    @property
+    def takes_stdout(self) -> bool:
+        """Whether a report for programs goes to stdout, so that nothing else may."""
+        return self.output is None and self.layout != "text"
+
+    def tell(self, work: Callable[[], Outcome], *, client_must_run: bool = False) -> int:
+        """Do the work, report its outcome or why it came to nothing, and return the exit code."""
+        try:
+            self._demand_output()
+        except UsageError as error:
+            return complain(self.program, error)
+        with _signals_raise():
+            try:
+                outcome = work()
+                code = exit_code(outcome, client_must_run=client_must_run)
+            except (Exception, KeyboardInterrupt) as fault:  # noqa: BLE001 - every fault ends as a report and a code
+                code = complain(self.program, fault, verbose=self.verbose)
+                outcome = Outcome(Ruling.ERROR, (), error=as_error(fault).message)
+            try:
+                self._deliver(outcome, hushed=self.quiet and code == 0)
+            except OSError as fault:
+                unwritten = complain(self.program, UndecidedError(f"the report cannot be written: {fault}"))
+                code = code or unwritten
+        return code
+
+    def _deliver(self, outcome: Outcome, *, hushed: bool) -> None:
+        if self.output is not None or self.layout != "text":
+            report: str = importlib.import_module(f"gatekeeper.reports.{self.layout}").render(
+                outcome, verbose=self.verbose
+            )
+            if self.output is None:
+                put(sys.stdout, report)
+            else:
+                _replace(self.output, report)
+        if not self.takes_stdout and outcome.error is None and not hushed:
+            put(sys.stderr if self.beside_client else sys.stdout, text.render(outcome, verbose=self.verbose))
+
+    def _demand_output(self) -> None:
+        """Find out before anything is installed whether the report can be written."""
+        if self.output is None:
+            return
+        folder = self.output.resolve().parent
+        if self.output.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+            raise UsageError(f"the report cannot be written to {self.output}", hint="--output names a file in a folder")
+
+
+def exit_code(outcome: Outcome, *, client_must_run: bool) -> int:
+    """Return the process's exit code: the ruling's, and for what was allowed the client's own."""
+    if outcome.ruling is not Ruling.ALLOW:
+        return EXIT_CODES[outcome.ruling]
+    if outcome.client_exit is None:
+        return UNDECIDED if client_must_run else 0
+    return outcome.client_exit if outcome.client_exit >= 0 else SIGNALLED - outcome.client_exit
+
+
+def complain(program: str, fault: BaseException, *, verbose: bool = False) -> int:
+    """Say in one line on stderr what went wrong, and in another what to do; return the exit code."""
+    error = as_error(fault)
+    lines = [f"{program}: error: {visible(error.message)}"]
+    lines += [f"hint: {visible(error.hint)}"] if error.hint else []
+    if verbose and error is not fault:
+        told = "".join(traceback.format_exception(type(fault), fault, fault.__traceback__))
+        lines += [visible(line) for line in told.splitlines()]
+    put(sys.stderr, "\n".join(lines) + "\n")
+    return error.exit_code
+
+
+def as_error(fault: BaseException) -> GatekeeperError:
+    """Give everything that can be raised the name of an error of ours; what we did not foresee is never an "allow"."""
+    if isinstance(fault, GatekeeperError):
+        return fault
+    if isinstance(fault, KeyboardInterrupt):
+        return StoppedError("interrupted")
+    return UndecidedError(
+        f"a fault of our own: {type(fault).__name__}: {fault}", hint="-v shows where; please report it as a bug"
+    )
+
+
+def put(stream: TextIO, words: str) -> None:
+    """Write to a stream whatever its encoding: what it cannot spell is escaped."""
+    encoding = stream.encoding or "ascii"
+    stream.write(words.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()
+
+
+def _replace(path: Path, report: str) -> None:
+    """Write a file whole or not at all; something that is no plain file (a pipe, a device) is written to."""
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        path.write_text(report, "utf-8")
+        return
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with fresh.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(report)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _signals_raise() -> Iterator[None]:
+    """Turn a request to end into an exception, so that clients are stopped and temporary folders removed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    names = [name for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    ours = [getattr(signal, name) for name in names]
+    taken = [number for number in ours if signal.getsignal(number) is signal.SIG_DFL]  # nohup stays nohup
+    for number in taken:
+        signal.signal(number, _stop)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    raise StoppedError(f"stopped by {signal.Signals(number).name}")

@@ -1,0 +1,74 @@
+"""What a client would do with the person's words, in nouns that every client shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from gatekeeper.model import Notice, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An index or a find-links place that the client would use, and where the person wrote it."""
+
+    kind: str  # index, find-links
+    location: str = field(repr=False)  # may hold credentials
+    place: Place
+    default: bool = False  # the client's own default, which nobody wrote
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A requirement by name, as the person wrote it."""
+
+    name: str
+    specifier: str
+    place: Place
+    constraint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """A requirement by address or path to an archive: the gate fetches or reads it, and serves what it judged."""
+
+    number: int
+    text: str = field(repr=False)
+    name: str | None
+    extras: tuple[str, ...]
+    marker: str | None
+    url: str | None = field(repr=False)  # None for a local file
+    path: Path | None
+    place: Place
+    constraint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of the person's own that they want built and installed."""
+
+    path: Path
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Everything that a client said it would use, before anything was fetched."""
+
+    verb: str
+    gated: bool
+    sources: tuple[Source, ...] = ()
+    named: tuple[Named, ...] = ()
+    direct: tuple[Direct, ...] = ()
+    folders: tuple[Folder, ...] = ()
+    ungated: tuple[tuple[str, Notice], ...] = ()  # what no gate can see: the text and the fact
+    remarks: tuple[str, ...] = ()
+    network: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    tags: tuple[str, ...] = ()
+    python: str = ""
+    writable: tuple[Path, ...] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)

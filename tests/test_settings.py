@@ -1,0 +1,206 @@
+"""Policy files: whoever wrote them, what they may do, and how a mistake in them is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatekeeper import settings
+from gatekeeper.errors import UsageError
+from gatekeeper.model import Confidence, Finding, Severity, When
+from gatekeeper.policy import rule_on
+from gatekeeper.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CHECKS = ("typosquat", "decode-then-exec", "release-age")
+
+
+@pytest.fixture
+def load(tmp_path: Path):
+    """Write the named files, then load: `load(person=..., project=..., pyproject=..., named=...)`."""
+    (tmp_path / "project").mkdir()
+    places = {
+        "person": tmp_path / "person.toml",
+        "project": tmp_path / "project" / "gatekeeper.toml",
+        "pyproject": tmp_path / "project" / "pyproject.toml",
+        "named": tmp_path / "named.toml",
+    }
+
+    def loading(**texts: str) -> Settings:
+        for name, text in texts.items():
+            places[name].write_text(text, "utf-8")
+        named = places["named"] if "named" in texts else None
+        return settings.load(tmp_path / "project", named, CHECKS, person=places["person"])
+
+    return loading
+
+
+def finding(check: str = "typosquat", severity: Severity = Severity.CRITICAL) -> Finding:
+    return Finding(check, severity, Confidence.HIGH, "message", When.INSTALL)
+
+
+def test_without_files_the_policy_is_the_default_one(load) -> None:
+    assert load() == Settings(settings.Policy())
+
+
+def test_the_persons_own_file_is_followed(load) -> None:
+    loaded = load(
+        person="""
+        [rulings]
+        typosquat = "note"
+        [ask]
+        release-age = "allow"
+        [origins]
+        internal = ["acme-*"]
+        [hosts]
+        package = ["files.corp.example"]
+        """
+    )
+    assert loaded.policy.rulings == {"typosquat": "note"}
+    assert loaded.policy.ask == {"release-age": "allow"}
+    assert loaded.policy.origins == {"internal": ("acme-*",)}
+    assert loaded.policy.package_hosts == ("files.corp.example",)
+    assert loaded.remarks == ()
+
+
+def test_the_person_may_loosen(load) -> None:
+    assert rule_on(finding(), load(person='[rulings]\ntyposquat = "allow"').policy).word == "allow"
+
+
+@pytest.mark.parametrize("word", ["allow", "note"])
+def test_a_project_may_not_loosen_and_is_told_so(load, word: str) -> None:
+    loaded = load(project=f'[rulings]\n\ntyposquat = "{word}"')
+    assert rule_on(finding(), loaded.policy).word == "block"
+    (remark,) = loaded.remarks
+    assert "gatekeeper.toml:3: [rulings] typosquat was ignored" in remark
+
+
+def test_a_project_that_asks_does_not_soften_a_block(load) -> None:
+    loaded = load(project='[rulings]\ntyposquat = "ask"')
+    assert rule_on(finding(), loaded.policy).word == "block"
+    assert rule_on(finding(severity=Severity.NOTE), loaded.policy).word == "ask"
+
+
+def test_a_project_may_tighten_even_what_the_person_allowed(load) -> None:
+    loaded = load(person='[rulings]\ntyposquat = "allow"', pyproject='[tool.gatekeeper.rulings]\ntyposquat = "block"')
+    assert rule_on(finding(severity=Severity.NOTE), loaded.policy).word == "block"
+
+
+def test_two_project_files_add_up_to_the_stricter(load) -> None:
+    loaded = load(
+        project='[rulings]\ntyposquat = "block"', pyproject='[tool.gatekeeper]\nrulings = {typosquat = "ask"}'
+    )
+    assert rule_on(finding(severity=Severity.NOTE), loaded.policy).word == "block"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('[ask]\nrelease-age = "allow"', "[ask] release-age"),
+        ('[hosts]\npackage = ["evil.example"]', "[hosts] package"),
+        ('[origins]\nmine = ["*"]', "[origins] mine"),
+    ],
+)
+def test_a_project_opens_no_door(load, text: str, what: str) -> None:
+    loaded = load(project=text)
+    assert loaded.policy == settings.Policy()
+    assert what in loaded.remarks[0]
+
+
+def test_a_project_may_forbid_going_on_unasked(load) -> None:
+    loaded = load(person='[ask]\nrelease-age = "allow"', project='[ask]\nrelease-age = "refuse"')
+    assert loaded.policy.ask == {"release-age": "refuse"}
+
+
+def test_the_named_file_has_the_last_word(load) -> None:
+    loaded = load(
+        person='[rulings]\ntyposquat = "ask"',
+        project='[rulings]\ntyposquat = "block"',
+        named='[rulings]\ntyposquat = "allow"',
+    )
+    assert rule_on(finding(), loaded.policy).word == "allow"
+
+
+def test_naming_the_projects_file_is_following_it(tmp_path: Path) -> None:
+    file = tmp_path / "gatekeeper.toml"
+    file.write_text('[rulings]\ntyposquat = "allow"', "utf-8")
+    loaded = settings.load(tmp_path, file, CHECKS, person=tmp_path / "none")
+    assert rule_on(finding(), loaded.policy).word == "allow"
+    assert loaded.remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("[rulings\n", "named.toml:1: not valid TOML", None),
+        ("a = 1\n\nb = = 2", "named.toml:3: not valid TOML", None),
+        ("\n[ruling]\ntyposquat = 'ask'", "named.toml:2: unknown key `ruling`", "did you mean `rulings`?"),
+        ("[rulings]\n\ntyposqat = 'ask'", "named.toml:3: unknown check `typosqat`", "did you mean `typosquat`?"),
+        ("[rulings]\ntyposquat = 'blok'", "named.toml:2: unknown word for typosquat: `blok`", "did you mean `block`?"),
+        ("[rulings]\ntyposquat = 1", "named.toml:2: unknown word for typosquat: `1`", "known: allow, ask, block, note"),
+        ("[ask]\ntyposquat = 'block'", "named.toml:2: unknown word for typosquat: `block`", "known: allow, refuse"),
+        ("rulings = 'strict'", "named.toml:1: `rulings` must be a table, written [rulings]", None),
+        ("[hosts]\npackages = ['x.example']", "named.toml:2: unknown key `packages`", "did you mean `package`?"),
+        ("[hosts]\npackage = 'x.example'", "named.toml:2: [hosts] package must be a list of texts", None),
+        (
+            "[hosts]\npackage = ['https://x.example/']",
+            "named.toml:2: `https://x.example/` is not a host name",
+            "write the host alone: files.corp.example",
+        ),
+        ("[origins]\ninternal = [1]", "named.toml:2: [origins] internal must be a list of texts", None),
+        ("cooldown = '24h'", "named.toml:1: `cooldown` is not supported in this version", "remove it"),
+        (
+            "[rulings]\n[[waiver]]\ncheck = 'typosquat'",
+            "named.toml:2: `waiver` is not supported in this version",
+            "remove it",
+        ),
+        ("x = " + "[" * 5000, "named.toml", None),
+    ],
+)
+def test_a_mistake_is_told_with_its_line_and_a_guess(load, text: str, message: str, hint: str | None) -> None:
+    with pytest.raises(UsageError) as told:
+        load(named=text)
+    assert message in told.value.message
+    assert told.value.exit_code == 2
+    if hint is not None:
+        assert told.value.hint == hint
+
+
+def test_a_named_file_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="holds no policy"):
+        settings.load(tmp_path, tmp_path / "nowhere.toml", CHECKS, person=tmp_path / "none")
+    with pytest.raises(UsageError, match="cannot be read"):
+        settings.load(tmp_path, tmp_path, CHECKS, person=tmp_path / "none")
+
+
+def test_a_file_that_is_not_text_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "gatekeeper.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match="cannot be read"):
+        settings.load(tmp_path, None, CHECKS, person=tmp_path / "none")
+
+
+def test_a_pyproject_that_does_not_speak_of_us_is_not_our_business(load) -> None:
+    assert load(pyproject="[project\nname = broken") == Settings(settings.Policy())
+    assert load(pyproject='[project]\ndependencies = ["pkg-gatekeeper"]') == Settings(settings.Policy())
+    with pytest.raises(UsageError, match=r"pyproject\.toml:2"):
+        load(pyproject='[tool.gatekeeper.rulings]\ntyposqat = "ask"')
+
+
+@given(
+    word=st.sampled_from(["allow", "note", "ask", "block"]),
+    persons=st.sampled_from(["", *(f'[rulings]\ntyposquat = "{word}"' for word in ("allow", "note", "ask", "block"))]),
+    severity=st.sampled_from(Severity),
+)
+def test_no_project_file_ever_softens_a_ruling(tmp_path_factory, word: str, persons: str, severity: Severity) -> None:
+    folder = tmp_path_factory.mktemp("law")
+    (folder / "person.toml").write_text(persons, "utf-8")
+    without = settings.load(folder, None, CHECKS, person=folder / "person.toml").policy
+    (folder / "gatekeeper.toml").write_text(f'[rulings]\ntyposquat = "{word}"', "utf-8")
+    with_project = settings.load(folder, None, CHECKS, person=folder / "person.toml").policy
+    one = finding(severity=severity)
+    assert rule_on(one, with_project) >= rule_on(one, without)
