@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from gatekeeper.settings import Settings
     from gatekeeper.terminal.voice import Voice
 
-HELP = {"help_option_names": ["-h", "--help"]}
+# A fixed width (columns) reads the same everywhere, and spares --help the module that would measure the terminal.
+HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"], "terminal_width": 78}
 HOUSE = os.path.dirname(__file__)  # noqa: PTH120 - pathlib would cost --help a tenth of its time
 
 

@@ -18,6 +18,7 @@ _CENTRAL = Struct("<4s6H3I5H2I")
 _LONGEST_COMMENT = 0xFFFF
 _MASKED16, _MASKED = 0xFFFF, 0xFFFFFFFF
 _UTF8 = 0x800
+_NEWEST = 63  # version 6.3, the newest that readers know
 _ZIP64, _UNICODE_PATH = 0x0001, 0x7075
 
 
@@ -103,6 +104,8 @@ def central_headers(buffer: mmap.mmap, directory: Directory) -> list[Header]:
         header = Header(name, fields[3], fields[4], fields[7], fields[8], fields[9], fields[16], fields[15])
         if fields[0] != b"PK\1\2" or extra_end + fields[12] > len(content) or fields[13]:
             raise Fault("its directory is malformed")
+        if fields[2] > _NEWEST:
+            raise Fault(f"it needs version {fields[2] / 10} of the zip format", decoded_name(header))
         headers.append(_with_extra(header, content[name_end:extra_end]))
         at = extra_end + fields[12]
     if at != len(content):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gatekeeper.errors import UndecidedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CHUNK = 1 << 20
 
@@ -57,7 +59,7 @@ class Blobs:
         """Move a downloaded file whose digest was computed while writing to its place."""
         path = self.path(sha256)
         path.parent.mkdir(exist_ok=True, mode=0o700)
-        os.replace(incoming, path)
+        incoming.replace(path)
         return path
 
     def adopt(self, path: Path) -> tuple[str, Path]:

@@ -172,7 +172,9 @@ class Cases:
             if each.url
         ]
         if case.announced is not None and case.announced.strip() != metadata.value.strip():
-            found.append(Notice("metadata-mismatch", f"the index announces other metadata than {case.file.filename} holds"))
+            found.append(
+                Notice("metadata-mismatch", f"the index announces other metadata than {case.file.filename} holds")
+            )
         return tuple(found)
 
     def learn(self, release: Release, metadata: bytes) -> list[str]:

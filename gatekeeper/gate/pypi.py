@@ -1,4 +1,4 @@
-"""The Python dialect of the gate: project pages, core metadata and files of the Simple API (PEP 503, 658, 691, 700, 714)."""
+"""The Python dialect of the gate: pages, core metadata and files of the Simple API (PEP 503, 658, 691, 700, 714)."""
 
 from __future__ import annotations
 

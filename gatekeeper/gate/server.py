@@ -17,6 +17,8 @@ from gatekeeper.errors import GatekeeperError, NotFoundUpstreamError
 from gatekeeper.model import Ruling
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from gatekeeper.gate.control import Control
     from gatekeeper.gate.pypi import PypiDialect
     from gatekeeper.model import Verdict
@@ -88,7 +90,7 @@ class Gate:
         server.shutdown()
         server.server_close()
 
-    def __enter__(self) -> Gate:
+    def __enter__(self) -> Self:
         """Return the gate, open."""
         return self
 
@@ -102,7 +104,7 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     gate: Gate
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - as socketserver calls it
         """Keep quiet about a client that went away; anything else is a bug and is kept for the report."""
         import sys
 
@@ -138,16 +140,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.gate.foreign.append(shown)
         self._refuse(403, f"gatekeeper: {shown} is not reachable from an installation")
 
-    def do_CONNECT(self) -> None:  # noqa: N802 - named by http.server
+    def do_CONNECT(self) -> None:
         """Refuse to be a way out."""
         self.close_connection = True
         self._foreign(self.path)
 
-    def do_HEAD(self) -> None:  # noqa: N802 - named by http.server
+    def do_HEAD(self) -> None:
         """Answer as GET would, without the body."""
         self.do_GET()
 
-    def do_GET(self) -> None:  # noqa: N802 - named by http.server
+    def do_GET(self) -> None:
         """Serve pages, metadata and judged files."""
         route = self._route()
         dialect = self.server.gate.dialect
@@ -192,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
             if self.command != "HEAD":
                 shutil.copyfileobj(stream, self.wfile, 1 << 18)
 
-    def do_POST(self) -> None:  # noqa: N802 - named by http.server
+    def do_POST(self) -> None:
         """Serve the control calls of the client's process."""
         route = self._route()
         if route is None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from typing_extensions import Self
+
     from gatekeeper.gate.server import Gate
     from gatekeeper.model import Watcher
     from gatekeeper.policy import Policy
@@ -69,7 +71,7 @@ class Session:
     dialect: PypiDialect | None = None
     _closing: ExitStack = field(default_factory=ExitStack)
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Self:
         """Open the stores."""
         kept = self.manner.store
         store = opened_store() if kept else None
@@ -168,7 +170,12 @@ class Session:
             return []
         faults = self.dialect.faults.values()
         return [
-            Verdict(Release("pypi", fault.name), Ruling.ERROR, error=fault.message, requested=fault.name in self._requested())
+            Verdict(
+                Release("pypi", fault.name),
+                Ruling.ERROR,
+                error=fault.message,
+                requested=fault.name in self._requested(),
+            )
             for fault in faults
             if fault.name not in known
         ]

@@ -22,7 +22,9 @@ LOOPBACK = ("127.", "localhost", "[::1]")
 
 def transport_of(network: Mapping[str, Any], avoid: Path | None) -> Transport:
     """Reach the network as the client would have: its proxy, certificates, trusted hosts, patience and keyring."""
-    given = {name: network[name] for name in ("cert", "client_cert", "timeout", "retries") if network.get(name) is not None}
+    given = {
+        name: network[name] for name in ("cert", "client_cert", "timeout", "retries") if network.get(name) is not None
+    }
     proxy = "" if network.get("no_proxy_env") and not network.get("proxy") else network.get("proxy")
     keyring = network.get("keyring_provider") or "auto"
     trusted = tuple(network.get("trusted_hosts") or ())

@@ -7,41 +7,20 @@ options, configuration files, environment variables and nested requirement files
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 
+from _gatekeeper_pip_requirements import Files, Items, recorded
+from _gatekeeper_pip_rewrite import FILES, NETWORK, OURS, SOURCES
 from pip._internal.commands import create_command
 from pip._internal.exceptions import PipError
-from pip._internal.models.link import Link
-from pip._internal.req import constructors, req_file
-from pip._internal.utils.urls import url_to_path
 
 GATED = ("install", "download", "wheel")
 
-# What the gate decides from here on: where things come from, and how they are fetched and cached.
-SOURCES = ("index_url", "extra_index_urls", "no_index", "find_links", "trusted_hosts")
-NETWORK = ("cert", "client_cert", "proxy", "no_proxy_env", "keyring_provider", "timeout", "retries", "resume_retries")
-OURS = (*SOURCES, *NETWORK, "cache_dir", "isolated_mode", "python", "no_input", "refresh_package")
-FILES = ("requirements", "constraints", "build_constraints")
 TOLD = (
     *SOURCES, *NETWORK, *FILES, "isolated_mode", "target_dir", "prefix_path", "root_path", "use_user_site", "src_dir",
     "download_dir", "wheel_dir", "json_report_file", "log", "dry_run", "pre", "platforms", "python_version", "no_clean",
     "requirements_from_scripts", "ignore_dependencies", "require_hashes", "editables",
 )  # fmt: skip
-
-
-def recorded(parser, words):
-    """Parse words and remember, in order, each option that was met with its value."""
-    seen = []
-    for option in getattr(parser, "option_list_all", None) or parser.option_list:
-
-        def process(opt, value, values, parser, option=option, original=option.process):
-            seen.append((option, value))
-            return original(opt, value, values, parser)
-
-        option.process = process
-    values, args = parser.parse_args(words)
-    return values, seen, args
 
 
 def plain(value):
@@ -84,142 +63,9 @@ def sources_of(options, origin):
         ("find_links", "find-links"),
     ):
         values = getattr(options, dest, None) or []
-        for value in [values] if isinstance(values, str) else values:
-            found.append({"kind": key, "value": value, "place": origin.of(dest, key, value)})
+        values = [values] if isinstance(values, str) else values
+        found += [{"kind": key, "value": value, "place": origin.of(dest, key, value)} for value in values]
     return found
-
-
-class Items:
-    """Every requirement anywhere, classified by pip's own reading of it."""
-
-    def __init__(self):
-        self.all = []
-
-    def add(self, text, place, editable=False, constraint=False):
-        """Classify one requirement and return its number."""
-        item = {"text": text, "place": place, "editable": editable, "constraint": constraint, "name": None}
-        item.update({"extras": [], "specifier": "", "marker": None, "url": None, "path": None})
-        try:
-            link = self._read_editable(item) if editable else self._read(item)
-            item["kind"] = self._kind(item, link)
-        except (PipError, ValueError, AssertionError) as problem:
-            item.update({"kind": "invalid", "problem": str(problem)})
-        self.all.append(item)
-        return len(self.all) - 1
-
-    @staticmethod
-    def _read(item):
-        parts = constructors.parse_req_from_line(item["text"], None)
-        wanted = parts.requirement
-        if wanted is not None:
-            item.update({"name": wanted.name, "specifier": str(wanted.specifier)})
-        marker = parts.markers or getattr(wanted, "marker", None)
-        item["marker"] = str(marker) if marker else None
-        item["extras"] = sorted(set(parts.extras) | set(getattr(wanted, "extras", ())))
-        return parts.link or (Link(wanted.url) if wanted is not None and wanted.url else None)
-
-    @staticmethod
-    def _read_editable(item):
-        name, url, extras = constructors.parse_editable(item["text"])[:3]
-        item.update({"name": name, "extras": sorted(extras)})
-        return Link(url)
-
-    @staticmethod
-    def _kind(item, link):
-        if link is None:
-            return "name"
-        item["url"] = link.url
-        if link.is_vcs:
-            return "vcs"
-        if link.scheme == "file":
-            item["path"] = os.path.abspath(url_to_path(link.url_without_fragment))
-            return "folder" if os.path.isdir(item["path"]) else "file"
-        return "url" if link.scheme in ("http", "https") else "unknown-scheme"
-
-
-def is_remote(name):
-    """Return whether pip would fetch a requirements file from elsewhere."""
-    return "://" in name and not name.lower().startswith("file:")
-
-
-class Files:
-    """Read requirement and constraint files as pip does, and remember every logical line with its number."""
-
-    def __init__(self, items):
-        self.items = items
-        self.found = {}
-        self.remote = []
-        self.lines = {}
-
-    def read(self, name, constraint, place):
-        """Read one file and all that it names."""
-        if is_remote(name):
-            self.remote.append({"value": name, "place": place})
-            return
-        if os.path.basename(name).startswith("pylock") and name.endswith(".toml"):
-            self.remote.append({"value": name, "place": place, "pylock": True})
-            return
-        files, preprocess = self, req_file.preprocess
-
-        def remembering(content):
-            self.lines = dict(preprocess(content))
-            return iter(sorted(self.lines.items()))
-
-        class Reader(req_file.RequirementsFileParser):
-            def _parse_file(self, filename, constraint):
-                return files.one(filename, constraint, super()._parse_file(filename, constraint))
-
-        req_file.preprocess = remembering
-        try:
-            for _ in Reader(None, req_file.get_line_parser(None)).parse(name, constraint):
-                pass
-        finally:
-            req_file.preprocess = preprocess
-
-    def one(self, filename, constraint, parsed):
-        """Remember the lines of one file; give pip's reader only those that it may follow."""
-        path = os.path.abspath(filename)
-        record = self.found.setdefault((path, constraint), {"path": path, "constraint": constraint, "lines": []})
-        if record["lines"]:
-            return
-        parsed = list(parsed)
-        texts = self.lines
-        for line in parsed:
-            place = {"file": filename, "line": line.lineno}
-            entry = {"line": line.lineno, "text": texts.get(line.lineno, ""), "item": None, "sources": [], "nested": []}
-            record["lines"].append(entry)
-            wanted = getattr(line, "requirement", None)
-            if wanted is not None:
-                entry["item"] = self.items.add(wanted, place, bool(line.opts.editables), constraint)
-                continue
-            entry["sources"] = self._sources(line.opts, place)
-            followed = True
-            for dest in ("requirements", "constraints"):
-                for name in getattr(line.opts, dest, None) or []:
-                    if is_remote(name):
-                        self.remote.append({"value": name, "place": place})
-                        followed = False
-                    else:
-                        entry["nested"].append([dest, os.path.abspath(os.path.join(os.path.dirname(filename), name))])
-            if followed:
-                yield line
-
-    @staticmethod
-    def _sources(opts, place):
-        found = []
-        if opts.no_index:
-            found.append({"kind": "no-index", "value": "", "place": place})
-        for dest, key in (("index_url", "index-url"), ("extra_index_urls", "extra-index-url")):
-            values = getattr(opts, dest, None) or []
-            found += [
-                {"kind": key, "value": v, "place": place} for v in ([values] if isinstance(values, str) else values)
-            ]
-        for value in getattr(opts, "find_links", None) or []:
-            beside = os.path.join(os.path.dirname(os.path.abspath(place["file"])), value)
-            found.append({"kind": "find-links", "value": beside if os.path.exists(beside) else value, "place": place})
-        for value in getattr(opts, "trusted_hosts", None) or []:
-            found.append({"kind": "trusted-host", "value": value, "place": place})
-        return found
 
 
 def settings_of(parser):
@@ -247,7 +93,11 @@ def schemes(options):
         found |= {scheme.purelib, scheme.platlib, scheme.scripts, scheme.data, os.path.dirname(scheme.headers)}
     places = ("target_dir", "prefix_path", "root_path", "download_dir", "wheel_dir")
     named = {getattr(options, name, None) for name in places}
-    named |= {os.path.dirname(os.path.abspath(p)) for p in (getattr(options, "json_report_file", None), options.log) if p and p != "-"}
+    named |= {
+        os.path.dirname(os.path.abspath(p))
+        for p in (getattr(options, "json_report_file", None), options.log)
+        if p and p != "-"
+    }
     if getattr(options, "use_user_site", False):
         named.add(site.getuserbase())
     full = sorted({os.path.abspath(os.path.expanduser(each)) for each in named if each})
@@ -320,62 +170,3 @@ def groups_of(options):
     from pip._internal.req.req_dependency_group import parse_dependency_groups
 
     return [(text, "dependency groups of pyproject.toml") for text in parse_dependency_groups(wanted)]
-
-
-def rewrite(question, plan):
-    """Turn the question back into words for pip: sources gone, addresses replaced by the gate's."""
-    clean = Cleaned(question, plan) if plan["clean"] else None
-    words = [question["verb"]]
-    for dest, opt, value in question["recorded"]:
-        if dest in OURS or (dest == "dependency_groups" and clean):
-            continue
-        if clean and dest in FILES:
-            value = clean.file(os.path.abspath(value), dest != "requirements")  # noqa: PLW2901
-        if clean and dest == "editables":
-            value = clean.text(question["editables"][value])  # noqa: PLW2901
-        words += [opt] if value is None else [opt + "=" + value if opt.startswith("--") else opt + value]
-    words += plan["extra"]
-    numbers = question["args"] + (question["groups"] if clean else [])
-    texts = [clean.text(n) if clean else question["items"][n]["text"] for n in numbers]
-    return [*words, *(["--", *texts] if any(t.startswith("-") for t in texts) else texts)]
-
-
-class Cleaned:
-    """Copies of requirement files in the private folder, without sources and with the gate's addresses."""
-
-    def __init__(self, question, plan):
-        self.items, self.plan = question["items"], plan
-        self.files = {(each["path"], each["constraint"]): each for each in question["files"]}
-        self.made = {}
-
-    def text(self, number):
-        """Return what pip is given for a requirement."""
-        return self.plan["texts"].get(str(number), self.items[number]["text"])
-
-    def file(self, path, constraint):
-        """Write the cleaned copy of a file and of all it names; return its path."""
-        key = (path, constraint)
-        if key not in self.made:
-            self.made[key] = os.path.join(self.plan["folder"], "%d-%s" % (len(self.made), os.path.basename(path)))
-            lines = [self._line(entry) for entry in self.files[key]["lines"]]
-            with open(self.made[key], "w", encoding="utf-8") as out:
-                out.write("\n".join(line for line in lines if line) + "\n")
-        return self.made[key]
-
-    def _line(self, entry):
-        if entry["item"] is not None:
-            text = entry["text"]
-            fresh = self.plan["texts"].get(str(entry["item"]))
-            if fresh is None:
-                return text
-            _, options = req_file.break_args_options(text)
-            return " ".join(filter(None, [fresh, options.strip()]))
-        words = []
-        for option, value in recorded(req_file.build_parser(), shlex.split(entry["text"]))[1]:
-            if option.dest in OURS or option.dest in FILES:
-                continue
-            words.append(option.get_opt_string() + ("" if value is None else " " + value))
-        for dest, path in entry["nested"]:
-            constraint = dest == "constraints"  # pip reads `-r` as requirements even inside a constraint file
-            words.append(("-c " if constraint else "-r ") + self.file(path, constraint))
-        return " ".join(words)

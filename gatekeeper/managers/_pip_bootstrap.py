@@ -18,6 +18,7 @@ import importlib.util
 import os
 import sys
 
+OK = 200
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Python put our folder first on the path; a `pip.py` of ours lies there, and pip must not find it.
 sys.path[:] = [entry for entry in sys.path if entry and os.path.abspath(entry) != HERE]
@@ -57,7 +58,7 @@ class Gate:
             sys.exit(12)  # the wrapper is gone
         finally:
             link.close()
-        if answer.status != 200:
+        if answer.status != OK:
             sys.exit(12)  # the wrapper knows why, and says it
         return json.loads(text)
 
@@ -81,7 +82,7 @@ class BroughtAlong:
     folder = ""
 
     @classmethod
-    def find_spec(cls, fullname, path=None, target=None):
+    def find_spec(cls, fullname, path=None, target=None):  # noqa: ARG003 - as importlib calls it
         """Find the package `pip` in the folder, nothing else."""
         if fullname != "pip":
             return None
@@ -151,40 +152,44 @@ def make_folders(wanted):
     return made
 
 
+def ask_the_gate(gate):
+    """Tell the gate what pip would use; return the person's words and settings, the question and the plan."""
+    import pip._internal.commands.install  # noqa: F401 - the slow part; the wrapper gets ready meanwhile
+
+    hello = gate.call("hello", {})
+    started_with = dict(os.environ)
+    os.environ.update(hello["environ"])  # pip reads the person's settings from here, and only while it is asked
+    load("_pip_requirements")
+    load("_pip_rewrite")
+    try:
+        question = load("_pip_ask").ask(hello["words"])
+        return hello, question, gate.call("asked", question)
+    finally:
+        os.environ.clear()
+        os.environ.update(started_with)
+
+
 def main():
     """Ask, wait for the answer, then run pip with it."""
     gate = Gate(os.environ.pop("GATEKEEPER_GATE"))
     if not bring_pip(os.environ.pop("GATEKEEPER_PIP", "")):
         gate.call("hello", {"problem": "no-pip"})
         return
-    import pip._internal.commands.install  # noqa: F401 - the slow part; the wrapper gets ready meanwhile
-
-    hello = gate.call("hello", {})
-    theirs = dict(os.environ)
-    os.environ.update(hello["environ"])
-    ask = load("_pip_ask")
-    try:
-        question = ask.ask(hello["words"])
-        plan = gate.call("asked", question)
-    finally:
-        os.environ.clear()
-        os.environ.update(theirs)
-    if plan["run"] == "nothing":
-        return
+    hello, question, plan = ask_the_gate(gate)
     if plan["run"] == "plain":
         os.environ.update(hello["environ"])
         run_pip(hello["words"])
-        return
-    os.environ.update(plan["environ"])
-    words = ask.rewrite(question, plan)
-    if not plan["extra"]:  # a rehearsal's report is read by the gate, which needs its own addresses in it
-        keep_addresses_canonical(gate)
-    made = make_folders(question["named_folders"])
-    code = load("_cage").keep(plan["cage"], lambda: run_pip(words))
-    for folder in made:  # bare pip leaves none behind when it fails
-        if not os.listdir(folder):
-            os.rmdir(folder)
-    sys.exit(code)
+    if plan["run"] == "gated":
+        os.environ.update(plan["environ"])
+        words = sys.modules["_gatekeeper_pip_rewrite"].rewrite(question, plan)
+        if not plan["extra"]:  # a rehearsal's report is read by the gate, which needs its own addresses in it
+            keep_addresses_canonical(gate)
+        made = make_folders(question["named_folders"])
+        code = load("_cage").keep(plan["cage"], lambda: run_pip(words))
+        for folder in made:  # bare pip leaves none behind when it fails
+            if not os.listdir(folder):
+                os.rmdir(folder)
+        sys.exit(code)
 
 
 if __name__ == "__main__":

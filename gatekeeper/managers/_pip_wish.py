@@ -7,15 +7,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.errors import UsageError
-from gatekeeper.wish import Direct, Folder, Named, Source, Wish
 from gatekeeper.model import Notice, Place
+from gatekeeper.wish import Direct, Folder, Named, Source, Wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 GATED = frozenset({"install", "download", "wheel"})
 READ_ONLY = frozenset(
-    {"list", "freeze", "show", "check", "inspect", "help", "config", "cache", "debug", "hash", "completion", "uninstall"}
+    {
+        "list",
+        "freeze",
+        "show",
+        "check",
+        "inspect",
+        "help",
+        "config",
+        "cache",
+        "debug",
+        "hash",
+        "completion",
+        "uninstall",
+    }
 )
 WHY_NOT = {
     "vcs": "a version control checkout is fetched by another program, which no gate can see",
@@ -53,7 +66,9 @@ def wish_of(question: Mapping[str, Any]) -> Wish:
         gated=True,
         sources=sources(question["sources"], lines, no_index=bool(options.get("no_index"))),
         named=tuple(
-            Named(_normal(i["name"]), i["specifier"], _place(i), i["constraint"]) for _, i in items if i["kind"] == "name"
+            Named(_normal(i["name"]), i["specifier"], _place(i), i["constraint"])
+            for _, i in items
+            if i["kind"] == "name"
         ),
         direct=tuple(_direct(number, item) for number, item in items if item["kind"] in ("url", "file")),
         folders=tuple(Folder(Path(i["path"]), _place(i)) for _, i in items if i["kind"] == "folder"),
@@ -62,7 +77,9 @@ def wish_of(question: Mapping[str, Any]) -> Wish:
         network=_network(options, lines),
         tags=tuple(question["tags"]),
         python=question["python_version"],
-        writable=tuple(Path(each) for each in (*question["writable"], *(i["path"] for _, i in items if i["kind"] == "folder"))),
+        writable=tuple(
+            Path(each) for each in (*question["writable"], *(i["path"] for _, i in items if i["kind"] == "folder"))
+        ),
         raw=question,
     )
 
@@ -96,13 +113,21 @@ def _ungated(items: Iterable[Mapping[str, Any]], remote: Iterable[Mapping[str, A
             yield name, Notice("vcs-source", f"{_without_login(item['text'])}: {WHY_NOT[item['kind']]}", _place(item))
     for each in remote:
         what = _without_login(each["value"])
-        why = "lock files of this kind are not gated yet" if each.get("pylock") else "a remote file can change between two looks"
+        why = (
+            "lock files of this kind are not gated yet"
+            if each.get("pylock")
+            else "a remote file can change between two looks"
+        )
         yield what, Notice("remote-requirements", f"{what}: {why}", _place(each))
 
 
-def sources(merged: Iterable[Mapping[str, Any]], lines: Iterable[Mapping[str, Any]], *, no_index: bool) -> tuple[Source, ...]:
-    """Order every source as pip's precedence has it: find-links, then indexes; lines of requirement files come last
-    but an `--index-url` there replaces what the options said, as pip does."""
+def sources(
+    merged: Iterable[Mapping[str, Any]], lines: Iterable[Mapping[str, Any]], *, no_index: bool
+) -> tuple[Source, ...]:
+    """Order every source as pip's precedence has it: find-links, then indexes.
+
+    Lines of requirement files come last, but an `--index-url` there replaces what the options said, as it does for pip.
+    """
     indexes = [] if no_index else [_source("index", each) for each in merged if each["kind"] != "find-links"]
     links = [_source("find-links", each) for each in merged if each["kind"] == "find-links"]
     for each in lines:
@@ -128,13 +153,17 @@ def _source(kind: str, each: Mapping[str, Any]) -> Source:
 
 def _remarks(lines: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(
-        f"{_place(each)} names a source of its own: --{each['kind']} {_without_login(each['value'])}".rstrip() for each in lines
+        f"{_place(each)} names a source of its own: --{each['kind']} {_without_login(each['value'])}".rstrip()
+        for each in lines
     )
 
 
 def _network(options: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     wanted = ("cert", "client_cert", "proxy", "no_proxy_env", "keyring_provider", "timeout", "retries")
-    trusted = [*(options.get("trusted_hosts") or []), *(each["value"] for each in lines if each["kind"] == "trusted-host")]
+    trusted = [
+        *(options.get("trusted_hosts") or []),
+        *(each["value"] for each in lines if each["kind"] == "trusted-host"),
+    ]
     return {**{name: options.get(name) for name in wanted}, "trusted_hosts": tuple(trusted)}
 
 

@@ -17,13 +17,15 @@ from gatekeeper.managers._pip_wish import wish_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gatekeeper.wish import Direct, Wish
     from gatekeeper.model import Request
+    from gatekeeper.wish import Direct, Wish
 
 REHEARSAL = "rehearsal.json"
 BOOTSTRAP = Path(__file__).with_name("_pip_bootstrap.py")
 PROXIES = tuple(
-    name for plain in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ftp_proxy") for name in (plain, plain.upper())
+    name
+    for plain in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ftp_proxy")
+    for name in (plain, plain.upper())
 )
 # How the person reaches their indexes is the gate's business; the client's process never sees these.
 WITHHELD = (*PROXIES, "NETRC", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSLKEYLOGFILE")
@@ -67,7 +69,7 @@ class Pip:
     def plan(
         self, wish: Wish, address: str, addresses: Mapping[int, str], temporary: Path, cage: dict[str, Any]
     ) -> dict[str, Any]:
-        """Return what the bootstrap needs to run pip: a clean environment, addresses for direct requirements, the fence."""
+        """Return what the bootstrap needs: a clean environment, addresses for direct requirements, the fence."""
         proxy = address.rpartition("/")[0]
         settings = {"PIP_" + key.upper().replace("-", "_"): str(value) for key, value in wish.raw["settings"].items()}
         environ = {
@@ -96,7 +98,6 @@ class Pip:
             "cage": cage,
             "extra": self._rehearsal(wish, temporary) if self.rehearsal else [],
         }
-
 
     def _rehearsal(self, wish: Wish, temporary: Path) -> list[str]:
         if wish.verb != "install":
@@ -129,11 +130,8 @@ def is_withheld(name: str) -> bool:
 
 def safe_path(pythonpath: str, folder: Path) -> str:
     """Drop the entries of PYTHONPATH that mean the person's folder: a planted module there would run."""
-    kept = []
-    for entry in pythonpath.split(os.pathsep):
-        if entry and Path(entry).is_absolute() and Path(entry).resolve() != folder.resolve():
-            kept.append(entry)
-    return os.pathsep.join(kept)
+    entries = (Path(entry) for entry in pythonpath.split(os.pathsep) if entry)
+    return os.pathsep.join(str(each) for each in entries if each.is_absolute() and each.resolve() != folder.resolve())
 
 
 def own_pip() -> str:
@@ -166,7 +164,9 @@ def find_python(named: str | None, environ: Mapping[str, str]) -> str:
     if active := environ.get("VIRTUAL_ENV"):
         python = Path(active, BIN, "python" + EXE)
         if not python.exists():
-            raise UsageError(f"VIRTUAL_ENV names {active}, which holds no {BIN}/python", hint="deactivate it, or use --python")
+            raise UsageError(
+                f"VIRTUAL_ENV names {active}, which holds no {BIN}/python", hint="deactivate it, or use --python"
+            )
         return str(python)
     path = environ.get("PATH", os.defpath)
     # Bare pip is the first pip on PATH, and it belongs to the Python beside it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -12,6 +11,8 @@ from gatekeeper.registries.addresses import printable, redact
 from gatekeeper.registries.listing import IndexFile, Project
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gatekeeper.registries.http import Transport
 
 STRONG = ("sha256", "sha384", "sha512")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from gatekeeper.reports import visible
 from gatekeeper.reports.text import describe, table
-from gatekeeper.terminal.voice import put
+from gatekeeper.terminal.voice import is_ending, put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ class Terminal:
         if self._given is not None:
             return self._given
         with self._asking, _conversation() as streams:
-            if streams is None or self._stopped.is_set():
+            if streams is None or self._is_over():
                 return None
             reading, writing = streams
             put(writing, f"\n{words}{question} [y/N] ")
@@ -99,9 +99,12 @@ class Terminal:
             import select
 
             while not select.select([reading], [], [], POLL)[0]:
-                if self._stopped.is_set():
+                if self._is_over():
                     return None
         return reading.readline()
+
+    def _is_over(self) -> bool:
+        return self._stopped.is_set() or is_ending()
 
     def _tell_what_takes_long(self) -> None:
         told = 0.0
@@ -113,7 +116,7 @@ class Terminal:
             if release is None or now - since < LONG or now - told < PATIENCE or self._asking.locked():
                 continue
             told = now
-            line = f"safe-install: reading {visible(str(release))} for {now - since:.0f} s, {judged} judged"
+            line = f"safe-install: judging {visible(str(release))} for {now - since:.0f} s, {judged} judged"
             # clear whatever bar the client has drawn on this line; it draws it again below
             with contextlib.suppress(OSError, ValueError):
                 sys.stderr.write(f"\r\x1b[K{line}\n")

@@ -139,23 +139,35 @@ def _replace(path: Path, report: str) -> None:
         fresh.unlink(missing_ok=True)
 
 
+_ending = threading.Event()
+
+
+def is_ending() -> bool:
+    """Say whether the run was asked to end: nobody may wait for anything any more."""
+    return _ending.is_set()
+
+
 @contextlib.contextmanager
 def _signals_raise() -> Iterator[None]:
     """Turn a request to end into an exception, so that clients are stopped and temporary folders removed."""
+    _ending.clear()
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    names = [name for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
-    ours = [getattr(signal, name) for name in names]
-    taken = [number for number in ours if signal.getsignal(number) is signal.SIG_DFL]  # nohup stays nohup
-    for number in taken:
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    before = {getattr(signal, name): signal.getsignal(getattr(signal, name)) for name in names}
+    usual = {number: old for number, old in before.items() if old in {signal.SIG_DFL, signal.default_int_handler}}
+    for number in usual:  # whatever is ignored stays so: nohup means it
         signal.signal(number, _stop)
     try:
         yield
     finally:
-        for number in taken:
-            signal.signal(number, signal.SIG_DFL)
+        for number, old in usual.items():
+            signal.signal(number, old)
 
 
 def _stop(number: int, _frame: object) -> NoReturn:
+    _ending.set()
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
     raise StoppedError(f"stopped by {signal.Signals(number).name}")

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.artifacts._faults import Fault
-from gatekeeper.artifacts._paths import safe_path
+from gatekeeper.artifacts._paths import safe_path, text
 from gatekeeper.artifacts.limits import MIB
 from gatekeeper.artifacts.metadata import core_metadata
 from gatekeeper.errors import UnreadableError
@@ -159,7 +159,11 @@ def ours(content: bytes, filename: str) -> dict[str, bytes] | None:
 
 def all_in_tar(content: bytes) -> dict[str, bytes]:
     with tarfile.open(fileobj=io.BytesIO(content), encoding="utf-8") as theirs:
-        return {posixpath.normpath(m.name): theirs.extractfile(m).read() for m in theirs.getmembers() if m.isreg()}
+        return {
+            posixpath.normpath(text(m.name.encode("utf-8", "surrogateescape"))): theirs.extractfile(m).read()
+            for m in theirs.getmembers()
+            if m.isreg()
+        }
 
 
 def all_in_zip(content: bytes) -> dict[str, bytes]:

@@ -133,6 +133,7 @@ MALFORMED = {
     "an absolute name": (with_name(b"/a.p"), "absolute"),
     "a drive": (with_name(b"C:ap"), "drive"),
     "a backslash": (with_name(b"a\\py"), "backslash"),
+    "a version nobody knows": (with_central(6, "<H", 64), "needs version 6.4"),
     "a NUL in a name": (with_name(b"a\0py"), "control"),
     "an escape in a name": (with_name(b"a\x1bpy"), "control"),
     "a fifo": (with_central(38, "<I", 0o010644 << 16), "neither a file"),

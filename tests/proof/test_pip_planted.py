@@ -27,7 +27,7 @@ PLANTED = {
     "setuptools": ("setuptools/__init__.py",),
     "json": ("json.py",),
 }
-CONTROLS = {"pip": ("-m", "pip", "--version"), "logging": ("-m", "pip", "--version")}
+CONTROLS = {"pip": ("-m", "pip", "--version")}
 
 
 def plant(ground: Ground, name: str) -> None:

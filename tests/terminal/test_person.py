@@ -117,6 +117,33 @@ def test_the_end_of_the_run_ends_an_open_question() -> None:
     child.close()
 
 
+def test_an_interruption_ends_an_open_question_and_the_run() -> None:
+    script = textwrap.dedent("""
+        import sys, threading
+        from tests.terminal.test_person import VERDICT
+        from gatekeeper.terminal.person import Terminal
+        from gatekeeper.terminal.voice import Voice
+
+        def work():
+            with Terminal() as terminal:
+                asking = threading.Thread(target=terminal.answer, args=(VERDICT,))
+                asking.start()
+                try:
+                    asking.join()
+                finally:
+                    asking.join()
+
+        sys.exit(Voice("safe-install").tell(work))
+    """)
+    child = pexpect.spawn(sys.executable, ["-c", script], encoding="utf-8", timeout=30)
+    child.expect(r"\[y/N\] ")
+    child.sendintr()
+    child.expect("safe-install: error: interrupted")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+
+
 class Screen(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -132,7 +159,7 @@ def test_long_work_is_told_in_whole_lines(monkeypatch: pytest.MonkeyPatch) -> No
         while not screen.getvalue() and time.monotonic() < deadline:
             time.sleep(0.01)
         terminal.judged(Verdict(Release("pypi", "numpy\x1b", "2.1.0"), Ruling.ALLOW))
-    assert screen.getvalue() == "\r\x1b[Ksafe-install: reading numpy\\x1b 2.1.0 for 0 s, 0 judged\n"
+    assert screen.getvalue() == "\r\x1b[Ksafe-install: judging numpy\\x1b 2.1.0 for 0 s, 0 judged\n"
 
 
 def test_short_work_is_not_worth_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
