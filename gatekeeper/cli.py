@@ -133,6 +133,31 @@ gatekeeper.add_command(install_command)
 
 
 @gatekeeper.command()
+@click.argument("targets", nargs=-1, metavar="TARGET...")
+@common_options
+def inspect(targets: tuple[str, ...], **common: Any) -> int:  # noqa: ANN401 - as click hands them over
+    """Judge files, folders, names or purls; install nothing.
+
+    A TARGET is a wheel, an sdist, a folder, a name like pypi:requests==2.32.3, or a purl like pkg:pypi/requests@2.32.3.
+    """
+    voice = _voice(common, beside_client=False)
+
+    def work() -> Outcome:
+        from pathlib import Path
+
+        settings = _settings(Path.cwd(), common["policy"])
+        from gatekeeper.check import judge
+        from gatekeeper.gate.options import Options
+        from gatekeeper.terminal.person import Terminal
+
+        options = Options(policy=settings.policy, offline=common["offline"], store=not common["no_store"])
+        with Terminal(answer=None, quiet=voice.quiet, live=True) as terminal:
+            return _with_remarks(judge(targets, Path.cwd(), options, terminal), settings)
+
+    return voice.tell(work)
+
+
+@gatekeeper.command()
 @click.option("--markdown", is_flag=True, help="Write the page docs/checks.md instead.")
 def checks(markdown: bool) -> None:
     """List the checks, one id and its question a line."""
@@ -170,14 +195,14 @@ def request_for(words: tuple[str, ...], folder: Path) -> Request:
     return Request(client, tuple(rest), folder)
 
 
-def _voice(common: dict[str, Any]) -> Voice:
+def _voice(common: dict[str, Any], *, beside_client: bool = True) -> Voice:
     from pathlib import Path
 
     from gatekeeper.terminal.voice import Voice
 
     output = None if common["output"] is None else Path(common["output"])
     program = click.get_current_context().find_root().info_name or "gatekeeper"
-    return Voice(program, common["layout"], output, common["quiet"], common["verbose"])
+    return Voice(program, common["layout"], output, common["quiet"], common["verbose"], beside_client)
 
 
 def _settings(folder: Path, policy_file: str | None) -> Settings:

@@ -10,37 +10,26 @@ import os
 import sys
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gatekeeper import managers
 from gatekeeper.gate.cases import answered
 from gatekeeper.gate.control import Control
+from gatekeeper.gate.options import Options
 from gatekeeper.gate.server import Gate, listener
 from gatekeeper.gate.session import Session
 from gatekeeper.managers.fence import Fence
 from gatekeeper.managers.running import running
 from gatekeeper.model import Release, Ruling, Verdict
-from gatekeeper.policy import Policy
+
+__all__ = ["Options", "install"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gatekeeper.model import Outcome, Request, Watcher
     from gatekeeper.wish import Wish
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How the person wants this run."""
-
-    policy: Policy = field(default_factory=Policy)
-    plan: bool = False
-    offline: bool = False
-    store: bool = True
-    client_stdout_to_stderr: bool = False
-    rehearsal: bool = False  # let the client resolve through the gate, but install nothing
-    approved: frozenset[str] = frozenset()  # SHA-256 of artifacts to which the person has said yes
 
 
 def install(request: Request, options: Options, watcher: Watcher) -> Outcome:

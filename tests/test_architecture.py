@@ -16,7 +16,7 @@ STORIES = {"install", "check"}
 MAY_IMPORT: dict[str, set[str]] = {
     "cli": {"*"},
     "install": {"gate", "managers", "lockfiles", "history", "inspection", "registries", "policy", "wish", *BELOW},
-    "check": {"gate", "managers", "lockfiles", "history", "inspection", "registries", "policy", *BELOW},
+    "check": {"gate", "managers", "lockfiles", "history", "inspection", "registries", "policy", "wish", *BELOW},
     "commands": {*STORIES, "inspection", "history", "stores", "policy", "checks", "signatures", *BELOW},
     "gate": {"inspection", "history", "registries", "policy", "wish", *BELOW},
     "managers": {"lockfiles", "wish", *BELOW},

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 ATTACK = ("T1027",)
 RUNS = frozenset({When.INSTALL, When.BUILD, When.STARTUP, When.IMPORT})
-CANNOT_RUN = "does not parse"  # such a file stops its own importer; as an entry it still deserves a look
+CANNOT_RUN = "does not parse"  # such a file stops its own importer; in an install it still deserves a look
+NOT_CALLED = "functions that nothing calls"
 hits = (
     Evidence(
         Release("pypi", "example"),
@@ -44,6 +45,6 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def severity_of(when: When, reason: str) -> Severity:
     """Return how much it matters: a question where the file runs, a note where it never does or cannot."""
-    if when not in RUNS or (when is When.IMPORT and reason.startswith(CANNOT_RUN)):
+    if when not in RUNS or reason.startswith(NOT_CALLED) or (when is When.IMPORT and reason.startswith(CANNOT_RUN)):
         return Severity.NOTE
     return Severity.MEDIUM

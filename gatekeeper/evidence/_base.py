@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from gatekeeper.evidence._scopes import Class
 
-MOST_STEPS_PER_FILE = 250_000  # evaluated nodes; about one second
-MOST_STEPS = 1_500_000
+MOST_STEPS_PER_FILE = 150_000  # evaluated nodes, about a second, of code that runs unasked; as many again for the rest
+MOST_STEPS = 1_000_000
 MOST_BEHAVIOURS = 4000
 MOST_SNIPPET = 160  # characters
 
@@ -56,6 +56,7 @@ class Base:
         self.scope = Scope()
         self.steps = 0
         self.steps_in_file = 0
+        self.rounds = 1  # of the loops around
         self.branch = 0  # > 0 inside code that runs only perhaps
 
     # What the other parts provide.

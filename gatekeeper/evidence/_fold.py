@@ -245,8 +245,8 @@ def subscripted(value: Value, index: Value) -> Value:
     except FOLDING_ERRORS:
         return opaque(value.taints)
     if value.items:
-        first, *rest = value.items[:8]
+        first, *rest = value.items[:8]  # of a long table a few stand for all
         return Value(
-            first.const, first.rough, all_taints([value]), first.ref, first.target, first.items, others=tuple(rest)
+            first.const, first.rough, value.taints | all_taints([first, *rest]), first.ref, first.target, first.items, others=tuple(rest)
         )
     return opaque(all_taints([value]))

@@ -15,6 +15,7 @@ from gatekeeper.evidence._values import Value, opaque
 from gatekeeper.model import Surface, Unread, When
 
 MOST_SOURCE = 2 << 20  # bytes of one file that are parsed
+NOT_CALLED = "functions that nothing calls"  # a reason that starts so is about no code that runs unasked
 MOST_LAYERS = 5  # of code inside decoded code
 MOST_NESTED_FILES = 5  # files that import one another, read inside one another
 CMDCLASS_BASES = ("setuptools", "distutils", "wheel", "numpy.distutils", "pybind11", "Cython", "skbuild", "torch.utils")
@@ -78,8 +79,9 @@ class Reader(Statements):
         self.ledger.unread.setdefault(path, Unread(path, reason))
 
     def _enter(self, source: Source, tree: ast.Module, when: When, calls: bool) -> None:
-        before = self.at, self.scope, self.steps_in_file, self.branch
-        self.at, self.scope, self.branch, self.steps_in_file = Position(source, when), source.scope, 0, 0
+        before = self.at, self.scope, self.steps_in_file, self.branch, self.rounds
+        self.at, self.scope, self.branch, self.rounds = Position(source, when), source.scope, 0, 1
+        self.steps_in_file = 0
         self.nested += 1
         try:
             self.run(tree.body)
@@ -87,12 +89,16 @@ class Reader(Statements):
             if calls:
                 self._uncalled(source)
         except RecursionError:
-            self.unread(source.path, "nested too deeply to follow")
+            self.unread(source.path, self._late("nested too deeply to follow"))
         except BudgetError:
-            self.unread(source.path, "takes too long to follow")
+            self.unread(source.path, self._late("takes too long to follow"))
         finally:
             self.nested -= 1
-            self.at, self.scope, self.steps_in_file, self.branch = before
+            self.at, self.scope, self.steps_in_file, self.branch, self.rounds = before
+
+    def _late(self, reason: str) -> str:
+        """Say of a reason whether it concerns only functions that nothing calls unasked."""
+        return f"{NOT_CALLED}: {reason}" if self.at.when is When.CALL else reason
 
     def _commands(self, source: Source, when: When) -> None:
         """Read the methods of build commands, which setuptools calls during an install."""
@@ -110,6 +116,7 @@ class Reader(Statements):
 
     def _uncalled(self, source: Source) -> None:
         self.at = self.moved(When.CALL)
+        self.rounds, self.branch, self.steps_in_file = 1, 0, 0
         at = 0
         while at < len(source.functions):
             function = source.functions[at]

@@ -34,8 +34,8 @@ BUILD_WORDS = frozenset(
         "easy_install",
     ]
 )
-MOST_ROUNDS = 32  # of a loop over known items
-MOST_SMALL_ROUNDS = 4096  # of a loop whose body is short, as decoding loops are
+MOST_ROUNDS = 24  # of a loop over known items, and of all loops around it together
+MOST_SMALL_ROUNDS = 4096  # of a loop whose body is short, as decoding loops are, in code that runs unasked
 SMALL_BODY = 3
 
 
@@ -124,15 +124,20 @@ class Statements(Effects):
         """Read `for`: round by round over known items within bounds, otherwise once."""
         walked = self.evaluate(node.iter)
         items = listed(walked)
-        most = MOST_SMALL_ROUNDS if len(node.body) <= SMALL_BODY else MOST_ROUNDS
-        if items is None or len(items) > most:
+        if items is None or len(items) * self.rounds > self._most_rounds(node):
             self.assign(node.target, items[0] if items else element_of(walked))
             self.perhaps(node.body)
         else:
+            outer, self.rounds = self.rounds, self.rounds * max(1, len(items))
             for item in items:
                 self.assign(node.target, item)
                 self.run(node.body)
+            self.rounds = outer
         self.perhaps(node.orelse)
+
+    def _most_rounds(self, node: ast.For | ast.AsyncFor) -> int:
+        small = len(node.body) <= SMALL_BODY and self.at.when not in {When.CALL, When.COMMAND}
+        return MOST_SMALL_ROUNDS if small else MOST_ROUNDS
 
     def repeated(self, node: ast.While) -> None:
         """Read `while` once."""

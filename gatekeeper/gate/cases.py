@@ -6,7 +6,7 @@ import re
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from gatekeeper.errors import GatekeeperError
 from gatekeeper.inspection import core_metadata_of
@@ -16,22 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gatekeeper.gate.blobs import Blobs
+    from gatekeeper.gate.options import Options
     from gatekeeper.inspection import Inspector
     from gatekeeper.model import Release, Unknown, Watcher
     from gatekeeper.registries.simple import IndexFile, Upstream
-
-
-class Asking(Protocol):
-    """The part of a run's manner that bears on questions."""
-
-    @property
-    def rehearsal(self) -> bool:
-        """Whether questions wait until the whole set is known."""
-
-    @property
-    def approved(self) -> frozenset[str]:
-        """The SHA-256 of artifacts to which the person has said yes."""
-
 
 FETCHERS = 8
 # Reading is bound by the interpreter's lock: more readers than this only cost memory.
@@ -83,9 +71,9 @@ def requirements_in(metadata: bytes) -> tuple[Requirement, ...]:
 class Cases:
     """The cases of one run. Thread-safe: the client's requests and the background share it."""
 
-    def __init__(self, inspector: Inspector, blobs: Blobs, watcher: Watcher, manner: Asking) -> None:
+    def __init__(self, inspector: Inspector, blobs: Blobs, watcher: Watcher, options: Options) -> None:
         """Start with no case; the pools start threads only when needed."""
-        self.inspector, self.blobs, self.watcher, self.manner = inspector, blobs, watcher, manner
+        self.inspector, self.blobs, self.watcher, self.options = inspector, blobs, watcher, options
         self.by_key: dict[str, Case] = {}
         self.verdicts: dict[str, Verdict] = {}  # what the client asked for, in its order
         self.wanted_by: dict[str, list[str]] = {}
@@ -209,9 +197,9 @@ class Cases:
         return case.settled
 
     def _answered(self, verdict: Verdict) -> Verdict:
-        if verdict.artifact is not None and verdict.artifact.sha256 in self.manner.approved:
+        if verdict.artifact is not None and verdict.artifact.sha256 in self.options.approved:
             return _said_yes(verdict)
-        return verdict if self.manner.rehearsal else answered(verdict, self.watcher)
+        return verdict if self.options.rehearsal else answered(verdict, self.watcher)
 
     def bytes_of(self, case: Case) -> Path:
         """Return the judged file; only after `decide`."""

@@ -11,7 +11,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from packaging.utils import canonicalize_name
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
 
 from gatekeeper.errors import GatekeeperError, NotFoundUpstreamError
 from gatekeeper.gate.cases import Case, Cases
@@ -67,6 +73,12 @@ class PypiDialect:
         self._askers = ThreadPoolExecutor(6, "index")
         self._ahead = ThreadPoolExecutor(4, "ahead")
 
+    @property
+    def asked(self) -> str:
+        """Name the upstreams in a few words."""
+        first, *more = self.by_label or ("any index: there is none (--no-index, and no find-links)",)
+        return f"{first} and {len(more)} more" if more else first
+
     def close(self) -> None:
         """Stop asking indexes."""
         for pool in (self._ahead, self._askers):
@@ -106,8 +118,7 @@ class PypiDialect:
             self.faults[name] = Fault(name, problem.message, hint=problem.hint)
             raise
         if not merged.files:
-            asked = ", ".join(self.by_label) or "nowhere (--no-index, and no find-links)"
-            self.faults[name] = Fault(name, f"{name} was not found on {asked}", missing=True)
+            self.faults[name] = Fault(name, f"{name} was not found on {self.asked}", missing=True)
             raise NotFoundUpstreamError(self.faults[name].message)
         self._look_ahead(merged)
         entries = [self._entry(file) for file in merged.files]
@@ -145,26 +156,10 @@ class PypiDialect:
         key = hashlib.sha256(f"{file.source}\0{file.url}\0{file.filename}".encode()).hexdigest()[:20]
         if key in self.cases.by_key:
             return self.cases.by_key[key]
-        name = self._name_of(file.filename) or canonicalize_name(file.filename.partition("-")[0])
-        version = file.version or version_of(file.filename)
-        release = Release("pypi", name, str(version) if version else None)
+        release = release_of(file)
         return self.cases.open(
-            Case(key, release, file, upstream or self.by_label[file.source], name in self.wanted.requested)
+            Case(key, release, file, upstream or self.by_label[file.source], release.name in self.wanted.requested)
         )
-
-    @staticmethod
-    def _name_of(filename: str) -> str | None:
-        from packaging.utils import (
-            InvalidSdistFilename,
-            InvalidWheelFilename,
-            parse_sdist_filename,
-            parse_wheel_filename,
-        )
-
-        try:
-            return parse_wheel_filename(filename)[0] if is_wheel(filename) else parse_sdist_filename(filename)[0]
-        except (InvalidWheelFilename, InvalidSdistFilename):
-            return None
 
     def address(self, case: Case, kind: str = "files") -> str:
         """Return the gate's address of a case's file."""
@@ -218,6 +213,17 @@ class PypiDialect:
         """Return the upstream address of a file that the gate serves at `url`, without credentials."""
         case = self.case_at(url)
         return without_login(case.file.url) if case else None
+
+
+def release_of(file: IndexFile) -> Release:
+    """Return the release that a file belongs to, by its name; a non-standard name gives what it can."""
+    try:
+        parse = parse_wheel_filename if is_wheel(file.filename) else parse_sdist_filename
+        name = parse(file.filename)[0]
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        name = canonicalize_name(file.filename.partition("-")[0])
+    version = file.version or version_of(file.filename)
+    return Release("pypi", name, str(version) if version else None)
 
 
 def without_login(url: str) -> str:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from gatekeeper.errors import UsageError
+from gatekeeper.errors import UndecidedError, UsageError
 from gatekeeper.gate.blobs import Blobs
 from gatekeeper.gate.cases import Cases
-from gatekeeper.gate.choosing import Target
-from gatekeeper.gate.pypi import PypiDialect, Wanted
+from gatekeeper.gate.choosing import Target, likely
+from gatekeeper.gate.pypi import PypiDialect, Wanted, release_of
 from gatekeeper.gate.upstreams import label_of_default, transport_of, upstreams_of
 from gatekeeper.inspection import Inspector, folder_of_stores, opened_store
 from gatekeeper.model import Outcome, Release, Ruling, Verdict
 from gatekeeper.registries.direct import DirectFile
+from gatekeeper.registries.listing import IndexFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,35 +25,11 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from gatekeeper.gate.options import Options
     from gatekeeper.gate.server import Gate
     from gatekeeper.model import Watcher
-    from gatekeeper.policy import Policy
     from gatekeeper.registries.http import Transport
     from gatekeeper.wish import Direct, Wish
-
-
-class Manner(Protocol):
-    """How the person wants this run: the part of the options that the gate needs."""
-
-    @property
-    def policy(self) -> Policy:
-        """The policy in force."""
-
-    @property
-    def offline(self) -> bool:
-        """Whether only loopback and files may be asked."""
-
-    @property
-    def store(self) -> bool:
-        """Whether files and verdicts are remembered for later runs."""
-
-    @property
-    def rehearsal(self) -> bool:
-        """Whether questions wait until the whole set is known."""
-
-    @property
-    def approved(self) -> frozenset[str]:
-        """The SHA-256 of artifacts to which the person has said yes."""
 
 
 @dataclass(slots=True)
@@ -60,7 +37,7 @@ class Session:
     """A context manager: on leaving, background work is dropped and stores are closed."""
 
     gate: Gate
-    manner: Manner
+    options: Options
     private: Path
     watcher: Watcher
     addresses: dict[int, str] = field(default_factory=dict)
@@ -73,14 +50,14 @@ class Session:
 
     def __enter__(self) -> Self:
         """Open the stores."""
-        kept = self.manner.store
+        kept = self.options.store
         store = opened_store() if kept else None
         if store is not None:
             self._closing.callback(store.close)
-        self.inspector = Inspector(self.manner.policy, store)
+        self.inspector = Inspector(self.options.policy, store)
         home = folder_of_stores() if kept else self.private / "store"
         self.protected = (home,)
-        self.cases = Cases(self.inspector, Blobs(home / "files"), self.watcher, self.manner)
+        self.cases = Cases(self.inspector, Blobs(home / "files"), self.watcher, self.options)
         self._closing.callback(self.cases.close)
         return self
 
@@ -94,7 +71,7 @@ class Session:
         avoid = wish.writable[0] if wish.writable else None
         transport = transport_of(wish.network, avoid)
         self._closing.callback(transport.close)
-        upstreams = upstreams_of(wish, transport, home / "pages", offline=self.manner.offline)
+        upstreams = upstreams_of(wish, transport, home / "pages", offline=self.options.offline)
         wanted = self._wanted(wish, label_of_default(wish, upstreams))
         dialect = PypiDialect(self.gate.address, upstreams, self.cases, wanted)
         self._closing.callback(dialect.close)
@@ -112,7 +89,7 @@ class Session:
             specifiers.setdefault(named.name, []).append(named.specifier)
         target = Target({tag: rank for rank, tag in reversed(list(enumerate(wish.tags)))}, wish.python)
         requested = frozenset(named.name for named in wish.named if not named.constraint)
-        return Wanted(specifiers, requested, target, default, self.manner.policy.origins)
+        return Wanted(specifiers, requested, target, default, self.options.policy.origins)
 
     def _serve(self, dialect: PypiDialect, direct: Direct, transport: Transport) -> str:
         """Open the case of a requirement by address or path, and return the gate's address for it."""
@@ -126,6 +103,22 @@ class Session:
             case.release = replace(case.release, name=canonicalize_name(direct.name))
         self.cases.begin(case)
         return dialect.address(case, "direct")
+
+    def judge_release(self, release: Release, specifier: str) -> Verdict:
+        """Judge the file of a release that the client would choose; raise `UndecidedError` when there is none."""
+        assert self.dialect is not None
+        merged = self.dialect.project(release.name)
+        file = likely(merged.files, [specifier], self.dialect.wanted.target)
+        if file is None:
+            raise UndecidedError(f"{release} was not found on {self.dialect.asked}, or not for this interpreter")
+        case = self.dialect.case(file)
+        self.cases.begin(case)
+        assert case.verdict is not None
+        return case.verdict.result()
+
+    def release_in(self, filename: str) -> Release:
+        """Return the release that a file name states; the version is None when it states none."""
+        return release_of(IndexFile(filename, ""))
 
     def decide_all(self, addresses: Iterable[str]) -> None:
         """Wait for the verdicts on what a rehearsal would have installed."""

@@ -3,19 +3,21 @@
 Runs in the *target* interpreter: stdlib only, Python >= 3.7, loaded by its path, never imported as part of gatekeeper.
 From Python: `sys.exit(cage.keep(plan, child))`. For any other client: `python -I -S _cage.py PLAN.json -- COMMAND...`.
 The plan is written by fence.py, which documents its keys.
+
+Each install waits for these files to load, so they do without `typing`, `pathlib` and `importlib.util`.
 """
+# ruff: noqa: PTH100, PTH118, PTH119, PTH120, PTH123
 
 from __future__ import annotations
 
-import importlib.util
+import importlib.machinery
 import json
 import os
 import signal
 import socket
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import ModuleType
@@ -26,10 +28,10 @@ else:
 
     def _beside(name: str) -> ModuleType:
         """Load a file that lies beside this one; its folder never goes on sys.path, for it holds a `pip.py`."""
-        path = str(Path(__file__).with_name(name + ".py"))
-        spec = importlib.util.spec_from_file_location("gatekeeper_cage" + name, path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
+        module = type(os)("gatekeeper_cage" + name)
+        module.__file__ = path
+        importlib.machinery.SourceFileLoader(module.__name__, path).exec_module(module)
         return module
 
     _keeper, _kernel, _landlock, _namespace, _seccomp = map(
@@ -134,8 +136,8 @@ def _connected(path: str) -> socket.socket:
     try:
         if sys.platform == "linux":
             # A socket's address holds 107 bytes; a folder's descriptor makes any path short.
-            folder = os.open(str(Path(path).parent), os.O_PATH | os.O_DIRECTORY)
-            path = f"/proc/self/fd/{folder}/{Path(path).name}"
+            folder = os.open(os.path.dirname(path), os.O_PATH | os.O_DIRECTORY)
+            path = f"/proc/self/fd/{folder}/{os.path.basename(path)}"
         connection.connect(path)
     except OSError:
         connection.close()
@@ -162,7 +164,8 @@ def main() -> int:
         _keeper.complain("usage: _cage.py PLAN.json -- COMMAND...")
         return 2
     command = sys.argv[3:]
-    plan = json.loads(Path(sys.argv[1]).read_text("utf-8"))
+    with open(sys.argv[1], encoding="utf-8") as stream:
+        plan = json.load(stream)
     return keep(plan, lambda: _become(command))
 
 

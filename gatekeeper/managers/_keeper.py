@@ -2,6 +2,7 @@
 
 It runs in the target interpreter, outside the fence, between gatekeeper and the client.
 """
+# ruff: noqa: PTH123, PTH208 - `pathlib` is slow to import, and each install waits for this file
 
 from __future__ import annotations
 
@@ -12,9 +13,8 @@ import signal
 import stat
 import sys
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import FrameType
@@ -64,6 +64,7 @@ def die_with(kernel: Kernel | None, parent: int) -> None:
 def remove_folder(folder: str) -> bool:
     """Remove a private temporary folder; refuse (False) what is not a folder of this user's with our prefix."""
     import shutil
+    from pathlib import Path
 
     path = Path(folder)
     try:
@@ -168,7 +169,7 @@ def end_descendants(*known: int) -> None:
         known = ()
         if not _reap():
             return
-        if not Path("/proc/self").exists():
+        if not os.access("/proc/self", os.F_OK):
             return  # no list of children here: they are the system's to keep
         time.sleep(_PAUSE_S)
 
@@ -185,15 +186,15 @@ def _reap() -> bool:
 
 def _children() -> list[int]:
     try:
-        listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii")
-        return [int(pid) for pid in listed.split()]
+        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as stream:
+            return [int(pid) for pid in stream.read().split()]
     except OSError:
         return [pid for pid in _all_processes() if _parent_of(pid) == os.getpid()]
 
 
 def _all_processes() -> list[int]:
     try:
-        return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
     except OSError:
         return []
 
@@ -201,7 +202,8 @@ def _all_processes() -> list[int]:
 def _parent_of(pid: int) -> int | None:
     try:
         # The name in parentheses may hold anything, parentheses too.
-        return int(Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[1])
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stream:
+            return int(stream.read().rpartition(")")[2].split()[1])
     except (OSError, ValueError, IndexError):
         return None
 

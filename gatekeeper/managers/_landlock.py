@@ -2,15 +2,15 @@
 
 Runs in the target interpreter: stdlib only, Python >= 3.7.
 """
+# ruff: noqa: PTH110, PTH112, PTH114, PTH118, PTH208 - `pathlib` is slow to import, and each install waits for this file
 
 from __future__ import annotations
 
 import os
 import stat
 import struct
-from pathlib import Path
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -65,8 +65,10 @@ def allow_writing(kernel: Kernel, writable: Sequence[str], protected: Sequence[s
     """
     speaks = abi(kernel)
     handled = _GRANTED | _NODES | sum(right for since, right in _SINCE if speaks >= since)
-    granted, closed, absent = _sorted_out([_real(path) for path in writable], [_real(path) for path in protected])
-    devices = _opened([_real("/dev/" + name) for name in DEVICES])
+    granted, closed, absent = _sorted_out(
+        [os.path.realpath(path) for path in writable], [os.path.realpath(path) for path in protected]
+    )
+    devices = _opened([os.path.realpath("/dev/" + name) for name in DEVICES])
     places = _opened(granted)
     try:
         rules = [(PATH_BENEATH, _beneath(fd, handled & ~_NODES)) for fd in devices]
@@ -82,46 +84,46 @@ def allow_writing(kernel: Kernel, writable: Sequence[str], protected: Sequence[s
     return "; ".join(said)
 
 
-def _real(path: str) -> Path:
-    return Path(os.path.realpath(path))
-
-
-def _sorted_out(writable: Sequence[Path], protected: Sequence[Path]) -> tuple[list[Path], list[str], list[str]]:
+def _sorted_out(writable: Sequence[str], protected: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
     """Say what gets a rule, what stays closed for something protected in or around it, and what is missing."""
     granted, closed, absent = [], [], []
     for path in writable:
-        if path in protected or any(hidden in path.parents for hidden in protected):
-            closed.append(str(path))
-        elif not path.exists():
-            absent.append(str(path))
+        if any(_holds(hidden, path) for hidden in protected):
+            closed.append(path)
+        elif not os.path.exists(path):
+            absent.append(path)
         else:
             for found, leads in _carved(path, protected):
                 if leads:
-                    closed.append(str(found))
+                    closed.append(found)
                 else:
                     granted.append(found)
     return granted, closed, absent
 
 
-def _carved(path: Path, protected: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
+def _carved(path: str, protected: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Walk down only where something protected lies beneath; yield each path with whether it leads there."""
     if path in protected:
         return
-    if not any(path in hidden.parents for hidden in protected):
+    if not any(_holds(path, hidden) for hidden in protected):
         yield path, False
         return
     yield path, True
-    if path.is_dir():
-        for below in sorted(path.iterdir()):
-            if not below.is_symlink():  # a rule about a link would open what it points to
+    if os.path.isdir(path):
+        for below in sorted(os.path.join(path, name) for name in os.listdir(path)):
+            if not os.path.islink(below):  # a rule about a link would open what it points to
                 yield from _carved(below, protected)
 
 
-def _opened(paths: Sequence[Path]) -> list[int]:
+def _holds(folder: str, path: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _opened(paths: Sequence[str]) -> list[int]:
     descriptors = []
     for path in paths:
         try:
-            fd = os.open(str(path), os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+            fd = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError:
             continue  # gone, or not ours to look at: it gets no rule, so it stays closed
         if stat.S_ISLNK(os.fstat(fd).st_mode):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import struct
-from pathlib import Path
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gatekeeper.managers._kernel import Kernel
 
@@ -44,7 +43,7 @@ def _enter(kernel: Kernel, port: int) -> socket.socket:
             ("uid_map", f"{user} {user} 1"),
             ("gid_map", f"{group} {group} 1"),
         ):
-            with Path("/proc/self", name).open("w") as stream:
+            with open("/proc/self/" + name, "w", encoding="ascii") as stream:  # noqa: PTH123 - see _cage.py
                 stream.write(text)
     _raise_loopback()
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

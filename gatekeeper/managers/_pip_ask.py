@@ -108,6 +108,8 @@ def tags_of(options):
     """List the wheel tags that pip would accept, the best first."""
     from pip._internal.cli.cmdoptions import make_target_python
 
+    for name in ("platforms", "abis", "python_version", "implementation"):
+        options.ensure_value(name, None)  # `pip wheel` builds for its own interpreter only, and has no such options
     target = make_target_python(options)
     tags = target.get_sorted_tags() if hasattr(target, "get_sorted_tags") else target.get_tags()
     version = target.py_version or ".".join(str(part) for part in sys.version_info[:3])
@@ -120,6 +122,8 @@ def ask(words):
         return question_of(words)
     except PipError as problem:
         return {"problem": str(problem)}
+    except Exception as problem:  # noqa: BLE001 - a pip that we do not understand is refused, not guessed at
+        return {"problem": f"{type(problem).__name__}: {problem}", "bug": True}
 
 
 def question_of(words):
@@ -137,7 +141,7 @@ def question_of(words):
     items = Items()
     here = {"file": "command line", "line": None}
     question["args"] = [items.add(text, here) for text in args if text.strip()]
-    question["editables"] = {text: items.add(text, here, editable=True) for text in options.editables}
+    question["editables"] = {text: items.add(text, here, editable=True) for text in getattr(options, "editables", ())}
     groups = groups_of(options)
     question["groups"] = [items.add(text, {"file": where, "line": None}) for text, where in groups]
     files = Files(items)

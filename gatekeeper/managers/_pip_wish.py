@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gatekeeper.errors import UsageError
+from gatekeeper.errors import UndecidedError, UsageError
 from gatekeeper.model import Notice, Place
 from gatekeeper.wish import Direct, Folder, Named, Source, Wish
 
@@ -42,6 +42,11 @@ def wish_of(question: Mapping[str, Any]) -> Wish:
         raise UsageError(
             "the target environment has no pip, and there is none beside gatekeeper to bring along",
             hint="run `python -m ensurepip` in it, or make it with `uv venv --seed`",
+        )
+    if question.get("bug"):
+        raise UndecidedError(
+            f"this pip could not be asked what it would do: {question['problem']}",
+            hint="please report it with the versions of pip and Python",
         )
     if "problem" in question:
         raise UsageError(f"pip: {question['problem']}")

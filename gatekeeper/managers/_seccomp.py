@@ -13,8 +13,8 @@ import errno
 import os
 import struct
 import sys
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

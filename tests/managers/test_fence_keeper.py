@@ -50,7 +50,7 @@ def soon(happens: Callable[[], bool], seconds: float = 5.0) -> bool:
 
 
 def pid_in(path: Path) -> int:
-    assert soon(path.exists, 20), "it never started"
+    assert soon(lambda: path.exists() and path.read_text().strip() != "", 20), "it never started"
     return int(path.read_text())
 
 

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 # The moments differ from run to run on purpose; a failure names its own, in seconds after the first sign of work.
 MOMENTS = [round(random.uniform(0, 1.2), 2) for _ in range(2)]
-HELD = 3.0  # seconds for which the hostile file is held back: nobody gets further than that before the kill
-STARTED = 10.0  # seconds
+HELD = 8.0  # seconds for which the hostile file is held back: nobody gets further than that before the kill
+AT_ONCE = 5.0  # seconds
+STARTED = 30.0  # seconds until the first sign of work, on a machine that has much else to do
 
 HONEST = wheel("mossgarden", about=About(requires=("quietharbour",)))
 
@@ -66,9 +67,12 @@ def interrupt(ground: Ground, index: Index, moment: float, strike: Callable[[sub
         at_work(ground, index)
         time.sleep(moment)
         strike(process)
+        struck.append(time.monotonic())
 
     before = ground.snapshot()
+    struck: list[float] = []
     done = ground.run(*GATEKEEPER, "install", "mossgarden", meanwhile=meanwhile)
+    assert time.monotonic() - struck[0] < AT_ONCE, f"{moment} s: {done.text}"
     assert "Traceback (most recent call last)" not in done.out + done.err, done.text
     ground.assert_nothing_left()
     ground.assert_unchanged_since(before)
@@ -84,7 +88,6 @@ def test_a_signal_to_gatekeeper_ends_everything(
 ) -> None:
     done = interrupt(ground, index, moment, lambda process: process.send_signal(kind))
     assert done.code == INTERRUPTED, f"{moment} s: {done.text}"
-    assert done.seconds < moment + HELD + 2
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=["soon", "later"])
@@ -129,7 +132,7 @@ def test_a_build_is_ended_too(make_ground: MakeGround, index: Index) -> None:
     """The grandchildren of pip: a build that sleeps."""
     from tests.support import backends
 
-    index.add(backends.tree_sdist("mossgarden", prelude="import time\n\ntime.sleep(20)\n"))
+    index.add(backends.tree_sdist("mossgarden", prelude="import time\n\ntime.sleep(25)\n"))
     ground = make_ground(NEWEST, index_url=index.url)
 
     def building() -> bool:
@@ -147,5 +150,4 @@ def test_a_build_is_ended_too(make_ground: MakeGround, index: Index) -> None:
 
     done = ground.run(*GATEKEEPER, "install", "mossgarden", meanwhile=meanwhile)
     assert done.code == INTERRUPTED, done.text
-    assert done.seconds < 15
     ground.assert_nothing_left()

@@ -7,10 +7,10 @@ import hashlib
 import html
 import json
 import re
+import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -119,6 +119,7 @@ class Index:
         self.extra: dict[str, Answer] = {}  # any other path -> what it answers
         self.faults: dict[str, Fault] = {}
         self.asked: list[Asked] = []
+        self.closing = threading.Event()
         self.port = 0
 
     def add(
@@ -248,7 +249,7 @@ class Handler(BaseHTTPRequestHandler):
         self.index.asked.append(asked)
         answer = self.index.answer(asked)
         if answer.wait:
-            time.sleep(answer.wait)
+            self.index.closing.wait(answer.wait)
         try:
             self.send(answer)
         except OSError:
@@ -275,22 +276,42 @@ class Server(ThreadingHTTPServer):
     daemon_threads = False  # closing waits for its threads, so that a test leaves none behind
     block_on_close = True
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def __init__(self, index: Index) -> None:
+        self.connections: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", 0), partial(Handler, index))
+
+    def process_request(self, request: socket.socket, client_address: object) -> None:
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: socket.socket) -> None:
+        self.connections.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """End the connections that clients keep open, so that their threads end."""
+        for connection in list(self.connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, *_: object) -> None:
         pass  # a client that was killed in the middle of a request
 
 
 @contextmanager
 def running(index: Index) -> Iterator[Index]:
     """Serve an index until the block ends; nothing is left after it."""
-    server = Server(("127.0.0.1", 0), partial(Handler, index))
+    server = Server(index)
     index.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
         yield index
     finally:
+        index.closing.set()
         server.shutdown()
         thread.join()
+        server.hang_up()
         server.server_close()
 
 
