@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.clients import NEWEST
-from tests.support.ground import Ground, MakeGround
-from tests.support.index import Index, running
+pytest.register_assert_rewrite(
+    "tests.support.ground"
+)  # before it is imported, so that its assertions explain themselves
+
+from tests.support.clients import NEWEST  # noqa: E402
+from tests.support.ground import Ground, MakeGround  # noqa: E402
+from tests.support.index import Index, running  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

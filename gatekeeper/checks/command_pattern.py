@@ -1,6 +1,6 @@
 """Does the package run a command line that hardly any honest program needs?
 
-Raw shell connections, decoded text piped into a shell, downloads that are started at once, hidden or encoded PowerShell.
+Raw shell connections, decoded text piped into a shell, downloads started at once, hidden or encoded PowerShell.
 
 Remedy: do not install. Report the release to its index.
 """

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatekeeper.checks._facts import UNASKED, USED, Says, does, example, pick, shown
-from gatekeeper.model import Confidence, Evidence, Finding, Severity, When
+from gatekeeper.model import Behaviour, Confidence, Evidence, Finding, Severity, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,10 +35,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each piece of hidden code that runs, and for what it does."""
     for one in pick(evidence, "exec", when=UNASKED | USED):
         if HIDDEN & set(one.taints):
-            if one.when in UNASKED:
-                yield say.of(one, Severity.CRITICAL, Confidence.HIGH, "runs code that it decodes first")
-            else:
-                yield say.of(one, Severity.HIGH, Confidence.MEDIUM, "can run code that it decodes first")
+            yield from about_exec(evidence, one)
     for one in pick(evidence, "spawn"):
         if "decoded" in one.taints:
             yield say.of(
@@ -47,3 +44,21 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     for one in pick(evidence, *ACTS):
         if "layer" in one.taints:
             yield say.of(one, Severity.CRITICAL, Confidence.HIGH, f"hidden code acts ({one.kind}): {shown(one.detail)}")
+
+
+def about_exec(evidence: Evidence, one: Behaviour) -> Iterator[Finding]:
+    """Yield what a hidden piece of code deserves: little when all of it was read and it only defines things."""
+    if one.when in UNASKED and is_plain(evidence, one):
+        yield say.of(one, Severity.LOW, Confidence.HIGH, "runs code that it decodes first; all of it was read")
+    elif one.when in UNASKED:
+        yield say.of(one, Severity.CRITICAL, Confidence.HIGH, "runs code that it decodes first")
+    elif "file" not in one.taints:
+        yield say.of(one, Severity.HIGH, Confidence.MEDIUM, "can run code that it decodes first")
+
+
+def is_plain(evidence: Evidence, one: Behaviour) -> bool:
+    """Say whether decoded code was read to its end and does nothing but start ordinary programs when called."""
+    if one.when is not When.IMPORT or not one.detail.endswith("of known code"):
+        return False
+    inner = [other for other in evidence.behaviours if other.file == one.file and "layer" in other.taints]
+    return all(other.kind == "spawn" and other.when in USED and not other.marks for other in inner)

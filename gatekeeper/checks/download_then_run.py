@@ -21,7 +21,7 @@ HIDING = ("executable", "drop-folder", "temporary")
 TEMP = mark("temporary-folder", "temporary", Severity.NOTE)
 hits = (
     example(does("exec", "exec of something computed", When.IMPORT, "network")),
-    example(does("write", "/tmp/a", When.IMPORT, "network", TEMP), does("spawn", "/tmp/a", When.IMPORT)),
+    example(does("write", "a.bin", When.IMPORT, "network", TEMP), does("spawn", "a.bin", When.IMPORT)),
 )
 misses = (
     example(does("exec", "exec of something computed", When.IMPORT, "file")),
@@ -32,14 +32,10 @@ say = Says(__name__, ATTACK)
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each thing that is fetched and run."""
-    for one in pick(evidence, "exec"):
+    for one in pick(evidence, "exec", "spawn"):
         if "network" in one.taints:
-            yield say.of(one, Severity.CRITICAL, Confidence.HIGH, "runs code that it fetches from the network")
-    for one in pick(evidence, "spawn"):
-        if "network" in one.taints:
-            yield say.of(
-                one, Severity.CRITICAL, Confidence.HIGH, f"starts what the network tells it to: {shown(one.detail)}"
-            )
+            message = "runs code or a command that it fetches from the network"
+            yield say.of(one, Severity.CRITICAL, Confidence.HIGH, f"{message}: {shown(one.detail)}")
     for one in pick(evidence, "exec", when=USED):
         if "network" in one.taints:
             yield say.of(one, Severity.HIGH, Confidence.MEDIUM, "can run code that it fetches from the network")
@@ -54,10 +50,12 @@ def started(evidence: Evidence, written: Behaviour) -> Iterator[Finding]:
         if not together(evidence, written, spawn):
             continue
         same = is_same(written.detail, spawn.detail)
-        if same or marks(written, *HIDING) or (written.when in FIRST and spawn.detail.startswith(HOLE)):
+        sure = same or bool(marks(written, *HIDING))
+        if sure or (written.when in FIRST and spawn.detail.startswith(HOLE)):
+            severity = Severity.HIGH if sure else Severity.MEDIUM
             confidence = Confidence.HIGH if same else Confidence.MEDIUM
             message = f"fetches {shown(written.detail)[:60]} and starts {shown(spawn.detail)[:60]}"
-            yield say.of(written, Severity.HIGH, confidence, message)
+            yield say.of(written, severity, confidence, message)
             return
 
 

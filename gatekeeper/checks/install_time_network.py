@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatekeeper.checks._facts import FIRST, HOLE, Says, does, example, mark, marks, pick, shown
+from gatekeeper.checks._facts import FIRST, HOLE, Says, does, example, marks, pick, shown
 from gatekeeper.model import Behaviour, Confidence, Evidence, Finding, Severity, When
 
 if TYPE_CHECKING:
@@ -46,6 +46,3 @@ def severity_of(behaviour: Behaviour) -> Severity:
     if marks(behaviour, "code-host") or place.endswith(ARCHIVES) or not host or HOLE in host or "%" in host:
         return Severity.MEDIUM
     return Severity.HIGH
-
-
-misses += (example(does("spawn", "git describe", When.INSTALL, "", mark("code-host", "code-host"))),)

@@ -1,7 +1,7 @@
 """Does installing the package start a system tool that installers have no use for?
 
-PowerShell, cmd, script hosts, schedulers and download tools are what attackers start from an install hook, because they
-are on every machine. Compilers, cmake, pkg-config and git are not meant; neither is cmd when it only sets up a compiler.
+PowerShell, cmd, script hosts, schedulers and download tools are what attackers start from an install hook: they are
+on every machine. Compilers, cmake, pkg-config and git are not meant; neither is cmd when it only sets up a compiler.
 
 Remedy: read the line that is shown. If the package is honest, build a wheel where you trust it and install that.
 """

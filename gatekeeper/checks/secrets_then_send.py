@@ -32,8 +32,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each secret that is sent."""
     for one in pick(evidence, "send", "network", "lookup"):
         if {"secret", "capture"} & set(one.taints):
-            severity = Severity.CRITICAL if certain(one) else Severity.HIGH
-            confidence = Confidence.HIGH if certain(one) or one.when in FIRST else Confidence.LOW
+            severity, confidence = weight(one)
             yield say.of(one, severity, confidence, f"sends secrets away: {shown(one.detail)}")
     for watched in pick(evidence, "capture"):
         if any(together(evidence, watched, other) for other in pick(evidence, "send", "network")):
@@ -42,6 +41,15 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     for one in pick(evidence, "send", when=USED):
         if {"secret", "capture"} & set(one.taints) and marks(one, "webhook", "oast"):
             yield say.of(one, Severity.HIGH, Confidence.MEDIUM, f"can send secrets away: {shown(one.detail)}")
+
+
+def weight(behaviour: Behaviour) -> tuple[Severity, Confidence]:
+    """Return how much a message with a secret weighs: less when nobody can say where it goes or what it is."""
+    if "." not in behaviour.detail:
+        return Severity.MEDIUM, Confidence.MEDIUM if behaviour.when in FIRST else Confidence.LOW
+    if certain(behaviour):
+        return Severity.CRITICAL, Confidence.HIGH
+    return Severity.HIGH, Confidence.HIGH if behaviour.when in FIRST else Confidence.LOW
 
 
 def certain(behaviour: Behaviour) -> bool:

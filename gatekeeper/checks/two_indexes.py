@@ -1,6 +1,6 @@
 """Do two indexes serve this name?
 
-The release comes from the name's owner; the other index is never asked for it. This is said so that nobody is surprised.
+The release comes from the name's owner; the other index is never asked. This is said so that nobody is surprised.
 
 Remedy: name the owner in `[origins]`.
 """

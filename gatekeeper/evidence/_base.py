@@ -62,7 +62,7 @@ class Base:
     # What the other parts provide.
     evaluate: Callable[[ast.expr], Value]
     run: Callable[[Iterable[ast.stmt]], None]
-    run_layer: Callable[[str | bytes, ast.expr, frozenset[str]], None]
+    run_layer: Callable[[str | bytes, ast.expr, frozenset[str]], bool]
     enter_import: Callable[[str, int], Value | None]
     enter_file: Callable[[str, str], Value | None]
     local_file: Callable[[str], bytes | None]

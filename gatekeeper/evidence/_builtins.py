@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from gatekeeper.evidence import _fold as fold
 from gatekeeper.evidence._apis import SAME_TEXT
-from gatekeeper.evidence._expressions import PATHS, environment_variable
+from gatekeeper.evidence._environment import environment_variable
+from gatekeeper.evidence._expressions import PATHS
 from gatekeeper.evidence._values import MISSING, Value, all_taints, exactly, joined, listed, opaque, roughly
 
 if TYPE_CHECKING:

@@ -89,7 +89,7 @@ class Calling(Expressions):
         return self.outside(call)
 
     def outside(self, call: Call) -> Value:
-        """Return what a call of something outside the artifact yields; noting is done by the class that overrides this."""
+        """Return what a call of something outside the artifact yields."""
         return Value(taints=all_taints(call.values()) | call.callee.taints, ref=call.ref + "()" if call.ref else None)
 
     def call_back(self, call: Call) -> None:
@@ -135,9 +135,7 @@ class Calling(Expressions):
         function.entered += 1
         before, branch, at = self.scope, self.branch, self.at
         self.scope, self.branch = Scope(parent=function.scope), 0
-        self.at = replace(at, source=function.source, depth=at.depth + 1)
-        if function.source is not at.source:
-            self.at = replace(self.at, line=0, layer=0)
+        self.at = replace(at, source=function.source, depth=at.depth + 1, line=function.line, layer=function.layer)
         try:
             self._bind_parameters(function, args, named)
             return self._run_body(function)

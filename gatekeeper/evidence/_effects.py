@@ -92,10 +92,10 @@ class Effects(FileEffects, NetworkEffects, Calling):
 
     def _execute(self, value: Value, call: Call) -> None:
         taints = all_taints([value])
-        known = isinstance(value.const, (str, bytes))
-        self.note("exec", call.ref if known else f"{call.ref} of something computed", call.node, [value])
-        if known:
-            self.run_layer(value.const, call.node, taints)
+        read = isinstance(value.const, (str, bytes)) and self.run_layer(value.const, call.node, taints)
+        self.note(
+            "exec", f"{call.ref} of known code" if read else f"{call.ref} of something computed", call.node, [value]
+        )
 
     def spawning(self, call: Call) -> Value | None:
         """Read everything that starts a program."""

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable  # noqa: TC003 - used in a table
 from typing import Any
 
 from gatekeeper.evidence import _fold as fold
-from gatekeeper.evidence._apis import SECRET_NAME, WEAK_FINGERPRINTS, canonical
-from gatekeeper.evidence._base import Base
-from gatekeeper.evidence._scopes import Bound, Class, Function, Instance, Scope, Source
+from gatekeeper.evidence._apis import WEAK_FINGERPRINTS, canonical, words
+from gatekeeper.evidence._assigning import Assigning
+from gatekeeper.evidence._environment import environment_variable
+from gatekeeper.evidence._scopes import Bound, Class, Function, Instance, Source
 from gatekeeper.evidence._values import (
     HOLE,
     MISSING,
@@ -22,69 +23,20 @@ from gatekeeper.evidence._values import (
     roughly,
 )
 
-ENVIRONMENT = frozenset({"environment"})
-SECRET = frozenset({"environment", "secret"})
 WHOLE_ENVIRONMENT = frozenset({"environment-all"})
-BUILTINS = frozenset(
-    [
-        "exec",
-        "eval",
-        "compile",
-        "open",
-        "getattr",
-        "setattr",
-        "__import__",
-        "print",
-        "str",
-        "bytes",
-        "bytearray",
-        "chr",
-        "ord",
-        "int",
-        "hex",
-        "list",
-        "tuple",
-        "dict",
-        "set",
-        "map",
-        "filter",
-        "sorted",
-        "reversed",
-        "zip",
-        "range",
-        "globals",
-        "locals",
-        "vars",
-        "len",
-        "type",
-        "repr",
-        "input",
-        "execfile",
-        "format",
-        "enumerate",
-        "iter",
-        "next",
-        "any",
-        "all",
-        "delattr",
-        "hasattr",
-        "isinstance",
-        "super",
-        "object",
-        "property",
-        "staticmethod",
-        "classmethod",
-        "memoryview",
-        "unicode",
-        "unichr",
-    ]
+BUILTINS = words(
+    """
+    exec eval compile open getattr setattr __import__ print str bytes bytearray chr ord int hex list tuple
+    dict set map filter sorted reversed zip range globals locals vars len type repr input execfile format
+    enumerate iter next any all delattr hasattr isinstance super object property staticmethod classmethod
+    memoryview unicode unichr
+    """
 )
 MODULE_TABLES = frozenset({"globals()", "locals()", "vars()", "__builtins__", "builtins.__dict__"})
 PATHS = "pathlib.Path()"
-MOST_COMPREHENSION = 1 << 16
 
 
-class Expressions(Base):
+class Expressions(Assigning):
     """Reads expressions."""
 
     def evaluate(self, node: ast.expr) -> Value:
@@ -277,80 +229,9 @@ class Expressions(Base):
 
     def function(self, node: ast.Lambda) -> Value:
         """Read a lambda: nothing runs yet."""
-        made = Function(node, self.scope, self.at.source)
+        made = Function(node, self.scope, self.at.source, line=self.at.line, layer=self.at.layer)
         self.at.source.functions.append(made)
         return Value(target=made)
-
-    def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
-        """Read a comprehension: item by item when what it walks over is known, otherwise once."""
-        outer, self.scope = self.scope, Scope(parent=self.scope)
-        try:
-            made: list[Value] = []
-            complete = self._generate(node, 0, made)
-        finally:
-            self.scope = outer
-        if isinstance(node, ast.DictComp):
-            return opaque(all_taints(made))
-        return Value(items=tuple(made)) if complete else opaque(all_taints(made))
-
-    def _generate(self, node: Any, at: int, made: list[Value]) -> bool:  # noqa: ANN401 - any comprehension
-        if at == len(node.generators):
-            made.append(self.evaluate(node.value if isinstance(node, ast.DictComp) else node.elt))
-            return True
-        generator = node.generators[at]
-        walked = self.evaluate(generator.iter)
-        items = listed(walked)
-        complete = items is not None and len(items) <= MOST_COMPREHENSION and not generator.ifs
-        for item in items or [element_of(walked)]:
-            self.assign(generator.target, item)
-            for test in generator.ifs:
-                self.evaluate(test)
-            complete = self._generate(node, at + 1, made) and complete
-        return complete
-
-    def assign(self, target: ast.expr, value: Value) -> None:
-        """Let an assignment's target stand for a value."""
-        if isinstance(target, ast.Name):
-            self.scope.bind(target.id, value, maybe=self.branch > 0)
-        elif isinstance(target, (ast.Tuple, ast.List)):
-            items = listed(value)
-            for at, element in enumerate(target.elts):
-                self.assign(element, items[at] if items is not None and at < len(items) else element_of(value))
-        elif isinstance(target, ast.Starred):
-            self.assign(target.value, opaque(value.taints))
-        elif isinstance(target, ast.Attribute):
-            self._assign_attribute(self.evaluate(target.value), target.attr, value)
-        elif isinstance(target, ast.Subscript):
-            self._assign_item(self.evaluate(target.value), self.evaluate_index(target.slice), value)
-
-    def evaluate_index(self, node: ast.expr) -> Value:
-        """Read an index; of a slice only the origin."""
-        return opaque() if isinstance(node, ast.Slice) else self.evaluate(node)
-
-    def _assign_attribute(self, holder: Value, name: str, value: Value) -> None:
-        if isinstance(holder.target, Instance):
-            holder.target.attributes[name] = joined(holder.target.attributes.get(name), value) if self.branch else value
-        elif isinstance(holder.target, Class):
-            holder.target.scope.bind(name, value, maybe=self.branch > 0)
-
-    def _assign_item(self, holder: Value, index: Value, value: Value) -> None:
-        holder.taints |= all_taints((index, value))
-        if holder.keys is not None and holder.items is not None and len(holder.items) < 256:  # noqa: PLR2004 - a bound
-            holder.keys, holder.items = (index, *holder.keys), (value, *holder.items)
-
-
-def environment_variable(name: Value) -> Value:
-    """Return the value of one environment variable, written as %NAME%."""
-    known = name.const if isinstance(name.const, str) else None
-    taints = SECRET if known is not None and SECRET_NAME.search(known) else ENVIRONMENT
-    return roughly("~" if known in {"HOME", "USERPROFILE"} else f"%{known or HOLE}%", taints)
-
-
-def element_of(value: Value) -> Value:
-    """Return what walking over a value of unknown length yields."""
-    if value.ref is not None:
-        return Value(taints=all_taints([value]), ref=value.ref, rough=value.rough)
-    return opaque(all_taints([value]))
 
 
 def _children(node: ast.AST) -> Iterable[ast.expr]:

@@ -7,6 +7,7 @@ import operator
 import re
 from typing import TYPE_CHECKING, Any
 
+from gatekeeper.evidence._apis import words
 from gatekeeper.evidence._values import HOLE, MISSING, MOST_TEXT, Value, all_taints, exactly, listed, opaque, roughly
 
 if TYPE_CHECKING:
@@ -27,38 +28,18 @@ ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mult: operator.mul,
 }
 # Methods of str and bytes that cannot make a long result out of short input.
-TEXT_METHODS = frozenset(
-    [
-        "lower",
-        "upper",
-        "title",
-        "swapcase",
-        "capitalize",
-        "casefold",
-        "strip",
-        "lstrip",
-        "rstrip",
-        "split",
-        "rsplit",
-        "splitlines",
-        "partition",
-        "rpartition",
-        "startswith",
-        "endswith",
-        "find",
-        "rfind",
-        "index",
-        "count",
-        "removeprefix",
-        "removesuffix",
-        "hex",
-        "isdigit",
-        "isalpha",
-        "decode",
-        "encode",
-    ]
+TEXT_METHODS = words(
+    """
+    lower upper title swapcase capitalize casefold strip lstrip rstrip split rsplit splitlines partition
+    rpartition startswith endswith find rfind index count removeprefix removesuffix hex isdigit isalpha decode
+    encode
+    """
 )
-UNPACKING_CODECS = frozenset({"zlib", "bz2", "zip", "bzip2", "zlib_codec", "bz2_codec"})
+UNPACKING_CODECS = words(
+    """
+    zlib bz2 zip bzip2 zlib_codec bz2_codec
+    """
+)
 PERCENT = re.compile(r"%[-#0 +]*\d{0,3}(?:\.\d{0,3})?[srdixXo]")
 BRACES = re.compile(r"\{(\w*)(?:![rsa])?(?::[^{}]{0,20})?\}")
 
@@ -247,6 +228,12 @@ def subscripted(value: Value, index: Value) -> Value:
     if value.items:
         first, *rest = value.items[:8]  # of a long table a few stand for all
         return Value(
-            first.const, first.rough, value.taints | all_taints([first, *rest]), first.ref, first.target, first.items, others=tuple(rest)
+            first.const,
+            first.rough,
+            value.taints | all_taints([first, *rest]),
+            first.ref,
+            first.target,
+            first.items,
+            others=tuple(rest),
         )
     return opaque(all_taints([value]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection  # noqa: TC003 - annotations
 from posixpath import dirname, join, normpath
 
+NAMESPACE_DEPTH = 2  # slashes in namespace/package/__init__.py
 SOURCE_FOLDERS = ("src", "lib", "python", "source")
 
 
@@ -40,13 +41,10 @@ class Layout:
         inner = self.inner(path)
         if "/" not in inner:
             return True
-        folder = dirname(path)
-        above = dirname(folder)
-        if not inner.endswith("/__init__.py"):
-            return False
-        return inner.count("/") == 1 or (
-            above != "" and f"{above}/__init__.py" not in self.members and inner.count("/") == 2
-        )
+        above = dirname(dirname(path))
+        package = inner.endswith("/__init__.py")
+        namespace = above != "" and f"{above}/__init__.py" not in self.members and inner.count("/") <= NAMESPACE_DEPTH
+        return package and (inner.count("/") == 1 or namespace)
 
     def beside(self, path: str, other: str) -> str:
         """Return a path relative to a file's folder, normalised; an empty text when it leaves the artifact."""

@@ -10,8 +10,9 @@ from gatekeeper.evidence._values import HOLE, Value, all_taints, opaque, words_o
 NETWORK = frozenset({"network"})
 # What a request says about itself rather than about the machine it comes from.
 ABOUT_THE_REQUEST = frozenset(
-    {"timeout", "verify", "proxies", "stream", "allow_redirects", "context", "cert", "cafile"}
+    {"timeout", "verify", "url", "filename", "out", "proxies", "stream", "allow_redirects", "context", "cert", "cafile"}
 )
+KEEPING = frozenset({"urlretrieve", "retrieve", "download"})  # their further arguments say where to keep the answer
 RAW = ("socket.", "asyncio.", "ssl.")
 
 
@@ -85,7 +86,7 @@ class NetworkEffects(Base):
             sends = verb.lower() in apis.SENDING_VERBS or self._verb_of(call) in apis.SENDING_VERBS
             raw = " raw" if call.ref.startswith(RAW) else ""
             self.note("send" if sends else "network", text + raw, call.node, flows, marks)
-        if call.method in {"urlretrieve", "retrieve", "download"}:
+        if call.method in KEEPING:
             self._saved(call)
 
     def _verb_of(self, call: Call) -> str:
@@ -106,15 +107,13 @@ class NetworkEffects(Base):
         self.note("write", text, call.node, [Value(taints=NETWORK)], marks)
 
     def _body(self, call: Call, address: Value | None = None) -> list[Value]:
-        positional = [
-            one
-            for one in call.args
-            if (one is not address and one.items is None) or one.keys is not None or address is None
-        ]
-        return [
-            *positional,
-            *[one for name, one in call.named.items() if name not in ABOUT_THE_REQUEST and one is not address],
-        ]
+        """Return what a request carries, which is not where it goes nor where its answer is kept."""
+        named = [one for name, one in call.named.items() if name not in ABOUT_THE_REQUEST and one is not address]
+        if call.method in KEEPING or address is None:
+            return [*named, *([] if call.method in KEEPING else call.args)]
+        first = call.args[0] if call.args else None
+        place = first if first is not None and first.items is not None and call.ref.startswith(RAW) else address
+        return [*named, *[one for one in call.args if one is not place]]
 
 
 def goes_to_known_host(text: str) -> bool:

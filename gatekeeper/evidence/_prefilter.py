@@ -4,25 +4,39 @@ from __future__ import annotations
 
 # A file without any of these can do nothing that we ask about, whatever else it says.
 ABLE = (
-    b"subprocess", b"socket", b"urllib", b"requests", b"exec(", b"eval(", b"= exec", b"__import__", b"ctypes", b"os.system",
-    b"popen", b"httpx", b"aiohttp", b"open(", b"write_text", b"winreg", b"startfile", b"discord", b"webhook", b"shutil",
-    b"pynput", b"zipimport", b"__builtins__", b"import_module", b"getattr(__", b"sqlite3",
+    b"subprocess", b"socket", b"urllib", b"requests", b"exec(", b"eval(", b"= exec", b"__import__", b"ctypes",
+    b"os.system", b"popen", b"httpx", b"aiohttp", b"open(", b"write_text", b"winreg", b"startfile", b"discord",
+    b"webhook", b"shutil", b"pynput", b"zipimport", b"__builtins__", b"import_module", b"getattr(__",
+    b"sqlite3",
 )  # fmt: skip
 # A file with one of these is parsed.
 ALONE = (
-    b"discord.com/api", b"discordapp", b"api.telegram", b"webhook", b"pty.spawn", b"/dev/tcp", b"owershell", b"owerShell",
-    b"User Data", b"Login Data", b"Local Storage", b"authorized_keys", b"LaunchAgents", b"Start Menu", b"CurrentVersion",
-    b"crontab", b"cmd.exe", b"cmd /c", b"pynput", b"ImageGrab", b"pyarmor", b"zipimport", b"marshal.loads",
-    b"CryptUnprotectData", b"browser_cookie", b"b64decode(b'", b'b64decode(b"', b"b64decode('", b'b64decode("',
-    b"wallet", b".ssh/", b"id_rsa", b".aws/", b"Fernet(", b"pastebin", b"urlretrieve(", b".bashrc", b"__import__('",
-    b'__import__("', b"exec(requests", b"exec(urllib", b"VirtualAlloc", b".vbs", b"startfile(", b"__builtins__[", b"ngrok",
-    b"whoami", b"autostart", b"169.254.169.254", b"ipify", b"ipinfo.io", b"exec(\n", b'connect(("', b"connect(('", b".onion",
+    b"discord.com/api", b"discordapp", b"api.telegram", b"webhook", b"pty.spawn", b"/dev/tcp", b"owershell",
+    b"owerShell", b"User Data", b"Login Data", b"Local Storage", b"authorized_keys", b"LaunchAgents",
+    b"Start Menu", b"CurrentVersion", b"crontab", b"cmd.exe", b"cmd /c", b"pynput", b"ImageGrab", b"pyarmor",
+    b"zipimport", b"marshal.loads", b"CryptUnprotectData", b"browser_cookie", b"b64decode(b'", b'b64decode(b"',
+    b"b64decode('", b'b64decode("', b"wallet", b".ssh/", b"id_rsa", b".aws/", b"Fernet(", b"pastebin",
+    b"urlretrieve(", b".bashrc", b"__import__('", b'__import__("', b"exec(requests", b"exec(urllib",
+    b"VirtualAlloc", b".vbs", b"startfile(", b"__builtins__[", b"ngrok", b"whoami", b"autostart",
+    b"169.254.169.254", b"ipify", b"ipinfo.io", b"exec(\n", b'connect(("', b"connect(('", b".onion",
 )  # fmt: skip
 # A file with words of two of these groups is parsed.
-NETWORK = (b"requests.", b"urlopen", b"socket.socket", b"create_connection", b"http.client", b"httpx.", b"aiohttp", b"smtplib", b"ftplib")
-RUNNING = (b"os.system", b"Popen", b"subprocess.", b"popen(", b"exec(", b"eval(", b"= exec", b"=exec", b"CDLL", b"windll")
-DECODING = (b"b64decode", b"fromhex", b"zlib.decompress", b"unhexlify", b"rot13", b"rot_13", b"chr(", b"marshal", b"decrypt(", b"b85decode", b"a85decode")
-KNOWING = (b"gethostname", b"getfqdn", b"getlogin", b"getuser", b"platform.node", b"uuid.getnode", b"os.environ)", b"environ.items", b"environ.copy")
+NETWORK = (
+    b"requests.", b"urlopen", b"socket.socket", b"create_connection", b"http.client", b"httpx.", b"aiohttp",
+    b"smtplib", b"ftplib",
+)  # fmt: skip
+RUNNING = (
+    b"os.system", b"Popen", b"subprocess.", b"popen(", b"exec(", b"eval(", b"= exec", b"=exec", b"CDLL",
+    b"windll",
+)  # fmt: skip
+DECODING = (
+    b"b64decode", b"fromhex", b"zlib.decompress", b"unhexlify", b"rot13", b"rot_13", b"chr(", b"marshal",
+    b"decrypt(", b"b85decode", b"a85decode",
+)  # fmt: skip
+KNOWING = (
+    b"gethostname", b"getfqdn", b"getlogin", b"getuser", b"platform.node", b"uuid.getnode", b"os.environ)",
+    b"environ.items", b"environ.copy",
+)  # fmt: skip
 PAIRS = ((NETWORK, DECODING), (NETWORK, KNOWING), (RUNNING, DECODING), (NETWORK, RUNNING))
 MOST_LINE = 5000  # bytes: code that nobody wrote by hand
 

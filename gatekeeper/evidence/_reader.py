@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable  # noqa: TC003 - annotations
 from dataclasses import replace
 
+from gatekeeper.evidence._apis import words
 from gatekeeper.evidence._base import BudgetError, Ledger, Position
 from gatekeeper.evidence._layout import Layout  # noqa: TC001 - annotation
 from gatekeeper.evidence._scopes import Class, Function, Source
@@ -16,20 +17,15 @@ from gatekeeper.model import Surface, Unread, When
 
 MOST_SOURCE = 2 << 20  # bytes of one file that are parsed
 NOT_CALLED = "functions that nothing calls"  # a reason that starts so is about no code that runs unasked
+SHORTEST_LAYER = 64  # characters
 MOST_LAYERS = 5  # of code inside decoded code
 MOST_NESTED_FILES = 5  # files that import one another, read inside one another
 CMDCLASS_BASES = ("setuptools", "distutils", "wheel", "numpy.distutils", "pybind11", "Cython", "skbuild", "torch.utils")
 CODING_ERRORS = (SyntaxError, ValueError, RecursionError, MemoryError)
-RUN_BY_BUILDS = frozenset(
-    [
-        "run",
-        "initialize_options",
-        "finalize_options",
-        "finalize_package_data",
-        "build_extension",
-        "build_extensions",
-        "get_tag",
-    ]
+RUN_BY_BUILDS = words(
+    """
+    run initialize_options finalize_options finalize_package_data build_extension build_extensions get_tag
+    """
 )
 
 
@@ -177,7 +173,7 @@ class Reader(Statements):
         return None
 
     def enter_import(self, name: str, level: int) -> Value | None:
-        """Read a module of the artifact that code imports, if it is one; None when it lies outside or is not followed."""
+        """Read a module of the artifact that code imports; None when it lies outside or is not followed."""
         path = self.layout.resolve(name, level, self.at.source.path, self.at.source.package)
         if path is None:
             return None
@@ -193,15 +189,14 @@ class Reader(Statements):
         source = self.read_file(path, self.at.when, f"imported by {self.at.source.path}")
         return opaque() if source is None else Value(target=source)
 
-    def run_layer(self, code: str | bytes, node: ast.expr, taints: frozenset[str]) -> None:
-        """Read code that was a text until it ran; what it does is noted at the line of the call."""
+    def run_layer(self, code: str | bytes, node: ast.expr, taints: frozenset[str]) -> bool:
+        """Read code that was a text until it ran, noting it at the line of the call; False when it cannot be read."""
         if self.at.layer >= MOST_LAYERS:
-            self.unread(self.at.source.path, "code inside code, too deep to follow")
-            return
+            return False
         try:
             tree = parse(code if isinstance(code, bytes) else code.encode("utf-8", "surrogatepass"))
         except CODING_ERRORS:
-            return
+            return len(code) < SHORTEST_LAYER  # a placeholder that cannot run hides nothing
         before = self.at
         hidden = 1 if "decoded" in taints or self.at.layer else 0
         self.at = replace(self.at, line=self.at.line or getattr(node, "lineno", 1), layer=self.at.layer + hidden)
@@ -209,6 +204,7 @@ class Reader(Statements):
             self.run(tree.body)
         finally:
             self.at = before
+        return True
 
 
 def parse(content: bytes) -> ast.Module:

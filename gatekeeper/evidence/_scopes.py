@@ -58,6 +58,8 @@ class Function:
     source: Source
     owner: Class | None = None
     entered: int = 0  # how often it was followed
+    line: int = 0  # where the text was run that defined it; 0 in plain code
+    layer: int = 0
 
     @property
     def name(self) -> str:

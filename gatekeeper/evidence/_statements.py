@@ -6,33 +6,18 @@ import ast
 from collections.abc import Callable, Iterable  # noqa: TC003 - used in a table
 from typing import Any
 
-from gatekeeper.evidence._apis import canonical
+from gatekeeper.evidence._apis import canonical, words
 from gatekeeper.evidence._effects import Effects
-from gatekeeper.evidence._expressions import element_of
 from gatekeeper.evidence._scopes import Class, Function, Scope
-from gatekeeper.evidence._values import Value, exactly, joined, listed, opaque
+from gatekeeper.evidence._values import Value, element_of, exactly, joined, listed, opaque
 from gatekeeper.model import When
 
 # Words on setup.py's command line when pip builds or installs; under any other word its code runs only for its author.
-BUILD_WORDS = frozenset(
-    [
-        "install",
-        "develop",
-        "egg_info",
-        "bdist_wheel",
-        "dist_info",
-        "editable_wheel",
-        "build",
-        "build_py",
-        "build_ext",
-        "build_clib",
-        "build_scripts",
-        "sdist",
-        "install_lib",
-        "install_egg_info",
-        "bdist_egg",
-        "easy_install",
-    ]
+BUILD_WORDS = words(
+    """
+    install develop egg_info bdist_wheel dist_info editable_wheel build build_py build_ext build_clib
+    build_scripts sdist install_lib install_egg_info bdist_egg easy_install
+    """
 )
 MOST_ROUNDS = 24  # of a loop over known items, and of all loops around it together
 MOST_SMALL_ROUNDS = 4096  # of a loop whose body is short, as decoding loops are, in code that runs unasked
@@ -90,7 +75,7 @@ class Statements(Effects):
             self.evaluate(branch.test)
             self._guarded(branch.test, branch.body)
             rest = branch.orelse
-            branch = rest[0] if len(rest) == 1 and isinstance(rest[0], ast.If) else None  # type: ignore[assignment]
+            branch = rest[0] if len(rest) == 1 and isinstance(rest[0], ast.If) else None
             if branch is None:
                 self.perhaps(rest)
 
@@ -162,7 +147,7 @@ class Statements(Effects):
 
     def define(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """Read a function's definition: defaults and decorators run now, the body when it is called."""
-        function = Function(node, self.scope, self.at.source)
+        function = Function(node, self.scope, self.at.source, line=self.at.line, layer=self.at.layer)
         self.at.source.functions.append(function)
         for default in [*node.args.defaults, *[one for one in node.args.kw_defaults if one is not None]]:
             self.evaluate(default)

@@ -113,3 +113,10 @@ def words_of(value: Value) -> str | None:
     if value.items is not None and value.keys is None:
         return " ".join(words_of(item) or HOLE for item in value.items[:64])
     return value.text
+
+
+def element_of(value: Value) -> Value:
+    """Return what walking over a value of unknown length yields."""
+    if value.ref is not None:
+        return Value(taints=all_taints([value]), ref=value.ref, rough=value.rough)
+    return opaque(all_taints([value]))

@@ -28,7 +28,10 @@ OWN_FILES = frozenset(
 )
 PYTHON = (".py", ".pyw")
 # PEP 517 and PEP 660
-HOOKS = "build_wheel build_sdist build_editable prepare_metadata_for_build_wheel prepare_metadata_for_build_editable get_requires_for_build_wheel get_requires_for_build_sdist get_requires_for_build_editable"  # PEP 517, PEP 660
+HOOKS = """
+build_wheel build_sdist build_editable prepare_metadata_for_build_wheel prepare_metadata_for_build_editable
+get_requires_for_build_wheel get_requires_for_build_sdist get_requires_for_build_editable
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,13 @@ def _module_surface(path: str, inner: str, packed: bool, layout: Layout) -> Surf
     folders = inner.split("/")[:-1]
     if (NEVER_FOLDERS & set(folders[:1] if packed else folders[:2])) or NEVER_FOLDERS & set(folders[1:]):
         return Surface(path, When.NEVER, "tests, documentation or examples")
+    if (
+        not packed
+        and folders
+        and inner.rpartition("/")[2].startswith("test_")
+        and any("test" in one for one in folders)
+    ):
+        return Surface(path, When.NEVER, "a test")
     if not packed and not folders and inner in OWN_FILES:
         return Surface(path, When.NEVER, "for the package's authors")
     if inner.endswith("__main__.py"):

@@ -45,14 +45,14 @@ def abi(kernel: Kernel) -> int:
 
 def allow_connecting(kernel: Kernel, port: int) -> str:
     """Let TCP connect to one port number only, on any host, and bind to none."""
-    ruleset = _ruleset(kernel, NETWORK, net=BIND_TCP | CONNECT_TCP)
-    _enforce(kernel, ruleset, [(NET_PORT, struct.pack("=QQ", CONNECT_TCP, port))])
+    ruleset = _ruleset(kernel, NETWORK, fs=REFER, net=BIND_TCP | CONNECT_TCP)
+    _enforce_moving(kernel, ruleset, [(NET_PORT, struct.pack("=QQ", CONNECT_TCP, port))])
     return f"TCP only to port {port}, on any host"
 
 
 def scope(kernel: Kernel) -> str:
     """Keep signals and abstract unix sockets inside."""
-    _enforce(kernel, _ruleset(kernel, SCOPES, scoped=SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL), [])
+    _enforce_moving(kernel, _ruleset(kernel, SCOPES, fs=REFER, scoped=SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL), [])
     return "no signals and no abstract unix sockets to processes outside"
 
 
@@ -146,6 +146,19 @@ def _ruleset(kernel: Kernel, since: int, fs: int = 0, net: int = 0, scoped: int 
     words = {FILES: 1, NETWORK: 2, SCOPES: 3}[since]  # an older kernel knows only the first words of the structure
     wanted = struct.pack("=QQQ", fs, net, scoped)[: 8 * words]
     return kernel.syscall("landlock_create_ruleset", CREATE_RULESET, wanted, len(wanted), 0)
+
+
+def _enforce_moving(kernel: Kernel, ruleset: int, rules: Sequence[tuple[int, bytes]]) -> None:
+    """Enforce rules that are not about files without forbidding to move them.
+
+    Every ruleset denies REFER, even one that handles no right of files: then nothing could be renamed into another
+    folder, and pip moves what it has built. (https://docs.kernel.org/userspace-api/landlock.html)
+    """
+    root = os.open("/", os.O_PATH | os.O_CLOEXEC)
+    try:
+        _enforce(kernel, ruleset, [(PATH_BENEATH, _beneath(root, REFER)), *rules])
+    finally:
+        os.close(root)
 
 
 def _enforce(kernel: Kernel, ruleset: int, rules: Sequence[tuple[int, bytes]]) -> None:

@@ -45,7 +45,12 @@ class Fence:
         _locked(self._lock.fileno())
         self.work = self.folder / "work"
         self.work.mkdir(mode=0o700)
-        self._door = _listening(self.folder / "handover")
+        self._door: socket.socket | None = None
+        try:
+            self._door = _listening(self.folder / "handover")
+        except UndecidedError:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         """Return the fence itself."""
@@ -79,7 +84,7 @@ class Fence:
         }
 
     def command(self, plan: dict[str, Any], words: Sequence[str]) -> list[str]:
-        """Wrap a command of any client: start the result from the main thread, and the cage starts the client."""
+        """Wrap a command of any client: start the result instead, and the cage starts the client."""
         path = self.folder / "plan.json"
         path.touch(mode=0o600)
         path.write_text(json.dumps(plan), "utf-8")

@@ -149,7 +149,8 @@ def _from_anchor(base: str, href: str, anchor: Mapping[str, str | None], source:
 def link_to(base: str, reference: str, *, page_is_remote: bool, **promised: Any) -> IndexFile | None:  # noqa: ANN401
     """Make a file of a link, or None of one that leads to no file that we could ever fetch."""
     try:
-        url, _, fragment = urljoin(base, reference).partition("#")
+        # Most links are absolute, and joining is the slow part of a long page.
+        url, _, fragment = (reference if is_remote(reference) else urljoin(base, reference)).partition("#")
         # The last part of the path is the name that pip goes by, whatever the page calls the file.
         filename = unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2]
     except ValueError:

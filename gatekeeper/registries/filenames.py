@@ -15,6 +15,7 @@ _PROJECT = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?", re.IGNORECASE | re.A
 _LONGEST = 255  # bytes that file systems take
 
 
+@lru_cache(maxsize=4096)
 def normalise(name: str) -> str:
     """Spell a project name as indexes do (PEP 503)."""
     from packaging.utils import canonicalize_name

@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +57,7 @@ def pid_in(path: Path) -> int:
 
 
 def acts(rig: Rig, text: str) -> list[str]:
-    return [python_for(rig.user), str(ACTS), text]
+    return [python_for(rig.user), "-I", "-S", str(ACTS), text]
 
 
 @pytest.mark.parametrize(("command", "code"), [("exit 0", 0), ("exit 7", 7), ("kill -9 $$", 137), ("kill -11 $$", 139)])
@@ -138,6 +140,17 @@ def test_when_gatekeeper_is_killed_all_goes_and_so_does_its_folder(layers: str) 
             gatekeeper.kill()
         assert soon(lambda: not any(living(pid) for pid in pids))
         assert soon(lambda: not Path(folder).exists())
+
+
+def test_the_thread_that_started_the_client_may_end(rig: Rig) -> None:
+    """The kernel calls that thread the parent, and says that it died."""
+    with ExitStack() as stack:
+        begun: list[subprocess.Popen[str]] = []
+        command = ["sh", "-c", "sleep 0.5; exit 5"]
+        thread = threading.Thread(target=lambda: begun.append(stack.enter_context(rig.started(command, LAYERS))[1]))
+        thread.start()
+        thread.join()
+        assert begun[0].wait(20) == 5
 
 
 def test_the_client_hears_what_the_keeper_is_told_once(rig: Rig) -> None:

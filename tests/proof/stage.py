@@ -66,6 +66,7 @@ class Proof:
     """`lay` puts everything in its place and gives the words for pip.
 
     `later` is what the person runs in that environment afterwards; the next two say what the environment is like;
+    `since` is the first client that knows these words;
     `oldest` proofs hang on what old clients do otherwise, so the plain suite runs them on the oldest one too.
     """
 
@@ -75,6 +76,7 @@ class Proof:
     build_tools_inside: bool = False
     user_site: bool = False
     oldest: bool = False
+    since: str = OLDEST
 
     @property
     def id(self) -> str:
@@ -98,7 +100,7 @@ def on_clients(proofs: Iterable[Proof]) -> list[object]:
     """Each proof with each client that it is proved on; what the plain suite leaves out is marked for the matrix."""
     cases = []
     for proof in proofs:
-        for client in VERSIONS:
+        for client in VERSIONS[VERSIONS.index(proof.since) :]:
             plain = client == NEWEST or (client == OLDEST and proof.oldest)
             cases.append(
                 pytest.param(client, proof, id=f"{client}-{proof.id}", marks=() if plain else pytest.mark.matrix)

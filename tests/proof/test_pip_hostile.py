@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.proof import ways_by_code, ways_by_source
+from tests.proof import ways_beside_indexes, ways_by_code, ways_by_source
 from tests.proof.stage import Proof, Stage, on_clients
-from tests.support.clients import NEWEST_ONLY
 from tests.support.ground import BLOCKED, MakeGround, in_words
 
 if TYPE_CHECKING:
     from tests.support.index import Index
 
-WAYS = [*ways_by_code.WAYS, *ways_by_source.WAYS]
+WAYS = [*ways_by_code.WAYS, *ways_by_source.WAYS, *ways_beside_indexes.WAYS]
 
 
 @pytest.fixture
@@ -22,8 +21,7 @@ def stage(make_ground: MakeGround, index: Index, other_index: Index, client: str
     return Stage(make_ground(client, index_url=index.url), index, other_index)
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.id)
-@pytest.mark.parametrize("client", NEWEST_ONLY)
+@pytest.mark.parametrize(("client", "way"), on_clients(WAYS))
 def test_bare_pip_lets_it_run(stage: Stage, way: Proof) -> None:
     """The control: each way is a real one."""
     words = way.lay(stage)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-
 from tests.proof.stage import Proof, Stage, Words, listed_in
 from tests.support import attacks, backends
-from tests.support.clients import served_build_tools
+from tests.support.clients import NEWEST
 from tests.support.index import Answer
-from tests.support.packages import About, sdist, setup_files, wheel
+from tests.support.packages import sdist, wheel
 
 WAYS: list[Proof] = []
 way = listed_in(WAYS)
@@ -152,106 +150,10 @@ def _warm_wheel_cache(stage: Stage) -> Words:
     return ("mossgarden",)
 
 
-# --- what the person has on their own disk --------------------------------------------------------------------------
-
-
-@way(oldest=True)
-def _local_wheel(stage: Stage) -> Words:
-    stage.pth_wheel().write(stage.ground.project)
-    return ("./mossgarden-1.0-py3-none-any.whl",)
-
-
-@way()
-def _local_sdist(stage: Stage) -> Words:
-    built = stage.setup_sdist()
-    built.write(stage.ground.project)
-    return (built.filename,)
-
-
-@way()
-def _own_tree(stage: Stage) -> Words:
-    stage.ground.write_tree(backends.tree("mossgarden", prelude=attacks.spawn_shell(stage.marker)))
-    return (".",)
-
-
-@way(oldest=True)
-def _own_tree_editable(stage: Stage) -> Words:
-    stage.index.add(*served_build_tools())
-    stage.ground.write_tree(setup_files("mossgarden", before=attacks.spawn_shell(stage.marker)))
-    return ("-e", ".")
-
-
-@way()
-def _tree_inside_requirements(stage: Stage) -> Words:
-    stage.ground.write_tree(backends.tree("mossgarden", prelude=attacks.spawn_shell(stage.marker)), "trees/moss")
-    stage.ground.write("requirements.txt", "-e ./trees/moss\n")
-    return ("-r", "requirements.txt")
-
-
-@way()
-def _build_requirement_of_the_own_tree(stage: Stage) -> Words:
-    stage.index.add(attacks.build_requirement_module("tinybackend", attacks.spawn_shell(stage.marker)))
-    stage.ground.write_tree(backends.project("mossgarden"))
-    return (".",)
-
-
-@way()
-def _dependency_of_the_own_tree(stage: Stage) -> Words:
-    stage.index.add(stage.pth_wheel("quietharbour"))
-    stage.ground.write_tree(backends.tree("mossgarden", about=About(requires=("quietharbour",))))
-    return (".",)
-
-
-# --- sources that no gate can see, or that a package asks for -------------------------------------------------------
-
-
-def repository(stage: Stage) -> str:
-    """A git repository with a hostile tree, on this machine."""
-    folder = stage.ground.folder / "repository"
-    for path, content in backends.tree("mossgarden", prelude=attacks.spawn_shell(stage.marker)).items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content.encode() if isinstance(content, str) else content)
-    identity = ["-c", "user.name=a", "-c", "user.email=a@mail.example", "-c", "init.defaultBranch=main"]
-    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "first"]):
-        subprocess.run(["git", *identity, *words], cwd=folder, check=True, env=stage.ground.clean_environ())
-    return f"git+file://{folder}"
-
-
-@way()
-def _version_control(stage: Stage) -> Words:
-    return (repository(stage),)
-
-
-@way(oldest=True)
-def _version_control_inside_requirements(stage: Stage) -> Words:
-    stage.ground.write("requirements.txt", f"# ours\nmossgarden @ {repository(stage)}\n")
-    return ("-r", "requirements.txt")
-
-
-@way()
-def _version_control_as_a_dependency(stage: Stage) -> Words:
-    stage.index.add(wheel("quietharbour", about=About(requires=(f"mossgarden @ {repository(stage)}",))))
-    return ("quietharbour",)
-
-
-@way(oldest=True)
-def _url_as_a_dependency(stage: Stage) -> Words:
-    built = stage.backend_sdist()
-    stage.other.add(built)
-    stage.index.add(wheel("quietharbour", about=About(requires=(f"mossgarden @ {stage.other.file_url(built)}",))))
-    return ("quietharbour",)
-
-
-@way()
-def _remote_requirements(stage: Stage) -> Words:
-    stage.index.add(stage.backend_sdist())
-    stage.other.extra["/requirements.txt"] = Answer(200, b"mossgarden\n", {"Content-Type": "text/plain"})
-    return ("-r", f"{stage.other.base}/requirements.txt")
-
-
-@way()
-def _remote_constraints(stage: Stage) -> Words:
-    stage.index.add(wheel("mossgarden", "1.0"), stage.backend_sdist(version="0.9"))
-    stage.other.extra["/constraints.txt"] = Answer(200, b"mossgarden<1\n", {"Content-Type": "text/plain"})
-    return ("-c", f"{stage.other.base}/constraints.txt", "mossgarden")
+@way(since=NEWEST)
+def _build_constraint_with_an_address(stage: Stage) -> Words:
+    stage.index.add(backends.project_sdist("mossgarden"), backends.backend_wheel())
+    hostile = attacks.build_requirement_module("tinybackend", attacks.spawn_shell(stage.marker), "2.0")
+    stage.other.add(hostile)
+    stage.ground.write("constraints.txt", f"tinybackend @ {stage.other.file_url(hostile)}\n")
+    return ("--build-constraint", "constraints.txt", "mossgarden")

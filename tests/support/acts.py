@@ -12,12 +12,10 @@ import ctypes
 import errno
 import fcntl
 import json
-import multiprocessing
 import os
 import signal
 import socket
 import stat
-import subprocess
 import sys
 import threading
 import time
@@ -268,11 +266,15 @@ def square(number):
 
 
 def pool(method):
+    import multiprocessing
+
     with multiprocessing.get_context(method).Pool(2) as workers:
         assert workers.map(square, range(4)) == [0, 1, 4, 9]
 
 
 def queue(method):
+    import multiprocessing
+
     context = multiprocessing.get_context(method)
     waiting = context.Queue()
     child = context.Process(target=waiting.put, args=(7,))
@@ -291,6 +293,8 @@ def threads():
 
 def run(*command):
     """A program that must end well."""
+    import subprocess
+
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
 

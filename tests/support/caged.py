@@ -183,12 +183,15 @@ class Rig:
             finally:
                 process.kill()
                 process.communicate()
+                os.chown(fence.folder, os.getuid(), os.getgid())  # or the fence would not call it its own
 
     def run(self, acts: Sequence[Sequence[object]], layers: Sequence[str] = LAYERS, **options: object) -> Ran:
         """Try acts inside; every layer asked for must stand here, or the kernel must truly lack it."""
         self.need(layers)
         command = [
             python_for(self.user),
+            "-I",
+            "-S",
             str(ACTS),
             json.dumps([[str(word) if isinstance(word, Path) else word for word in act] for act in acts]),
         ]
