@@ -14,20 +14,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gatekeeper import managers
-from gatekeeper.gate.cases import answered
 from gatekeeper.gate.control import Control
 from gatekeeper.gate.options import Options
 from gatekeeper.gate.server import Gate, listener
-from gatekeeper.gate.session import Session
 from gatekeeper.managers.fence import Fence
 from gatekeeper.managers.running import running
-from gatekeeper.model import Release, Ruling, Verdict
+from gatekeeper.model import Notice, Release, Ruling, Verdict
 
 __all__ = ["Options", "install"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gatekeeper.gate.session import Session
     from gatekeeper.model import Outcome, Request, Watcher
     from gatekeeper.wish import Wish
 
@@ -56,18 +55,19 @@ def run(request: Request, options: Options, watcher: Watcher) -> Outcome:
     with ExitStack() as things:
         fence = things.enter_context(Fence())
         gate = things.enter_context(Gate(listener(), Control(client.hello)))
-        # The client's process needs a while to load itself; meanwhile we load the rest of ourselves.
         stdout = sys.stderr.fileno() if options.client_stdout_to_stderr else None
         process = things.enter_context(running(client.start(gate.address, fence.work, stdout)))
-        session = things.enter_context(Session(gate, options, fence.folder, watcher))
+        # The client's process needs a while to load itself; meanwhile we load the rest of ourselves.
+        from gatekeeper.gate.session import Session
 
+        session = things.enter_context(Session(gate, options, fence.folder, watcher))
         question = gate.control.question(process)
         wish = client.wish(question) if question is not None else None
         if wish is None or not wish.gated:  # help, a usage error of the client's, or a verb that only reads
             gate.control.answer({"run": "plain"})
-            return session.outcome(process.wait(), ())
+            return replace(session.outcome(process.wait(), ()), gated=False)
 
-        before = [answered(verdict, watcher) for verdict in judge_beforehand(wish, session, client.ecosystem)]
+        before = [session.answered(verdict) for verdict in judge_beforehand(wish, session, client.ecosystem)]
         if any(verdict.ruling is not Ruling.ALLOW for verdict in before):
             gate.control.answer({"run": "nothing"})
             process.wait()
@@ -79,8 +79,8 @@ def run(request: Request, options: Options, watcher: Watcher) -> Outcome:
         inside, layers = fence.receive(lambda: process.poll() is None)
         gate.move_inside(inside)
         code = process.wait()
-        if options.rehearsal:
-            session.decide_all(client.rehearsed(fence.work))
+        if options.rehearsal or wish.dry:  # the client may have fetched nothing: what it names is judged all the same
+            session.decide_all(client.rehearsed())
         return replace(session.outcome(code, before), fence=layers, seconds=time.monotonic() - began)
 
 
@@ -88,6 +88,10 @@ def judge_beforehand(wish: Wish, session: Session, ecosystem: str) -> Iterator[V
     """Judge what needs no byte of a package: sources no gate can see, names, and the person's own folders."""
     for name, notice in wish.ungated:
         yield session.inspector.judge_notices(Release(ecosystem, name), (notice,), requested=True)
+    for source in wish.sources:
+        if source.is_open_to_change and not session.owns_by_policy(source):
+            notice = Notice("plain-http", f"index {source.shown}", source.place)
+            yield session.inspector.judge_notices(Release(ecosystem, source.host), (notice,), requested=True)
     for named in wish.named:
         verdict = session.inspector.judge_name(Release(ecosystem, named.name), requested=True)
         # A question is put later, once, when the code is known too.

@@ -188,7 +188,8 @@ class Lookalike:
 class Notice:
     """A fact about where something comes from, seen by a manager or a registry rather than in bytes.
 
-    `kind` is one of: vcs-source, remote-requirements, path-source, foreign-host, two-indexes, plain-http.
+    `kind` is one of: vcs-source, remote-requirements, path-source, foreign-host, two-indexes, plain-http,
+    metadata-mismatch.
     """
 
     kind: str
@@ -264,6 +265,7 @@ class Outcome:
     seconds: float = 0.0
     bytes: int = 0
     ruleset: str = ""
+    gated: bool = True  # False: a verb that only reads was passed through, and there was nothing to judge
     error: str | None = None  # why the run itself came to nothing: usage, network, interruption
 
 

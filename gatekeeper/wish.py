@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+LOOPBACK = ("127.", "localhost", "[::1]")
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +23,27 @@ class Source:
     location: str = field(repr=False)  # may hold credentials
     place: Place
     default: bool = False  # the client's own default, which nobody wrote
+
+    @property
+    def host(self) -> str:
+        """The host and port, without credentials; empty for a folder."""
+        return urlsplit(self.location).netloc.rpartition("@")[2]
+
+    @property
+    def shown(self) -> str:
+        """The location without credentials."""
+        parts = urlsplit(self.location)
+        return self.location if "@" not in parts.netloc else parts._replace(netloc=self.host).geturl()
+
+    @property
+    def is_near(self) -> bool:
+        """Whether it is a file or on this machine's loopback."""
+        return urlsplit(self.location).scheme not in ("http", "https") or self.host.startswith(LOOPBACK)
+
+    @property
+    def is_open_to_change(self) -> bool:
+        """Whether anybody on the way could change what it serves."""
+        return urlsplit(self.location).scheme == "http" and not self.is_near
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +92,8 @@ class Wish:
     ungated: tuple[tuple[str, Notice], ...] = ()  # what no gate can see: the text and the fact
     remarks: tuple[str, ...] = ()
     network: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    dry: bool = False  # the client is to say what it would install, and to install nothing
+    alone: bool = False  # without what they require
     tags: tuple[str, ...] = ()
     python: str = ""
     writable: tuple[Path, ...] = ()

@@ -29,7 +29,7 @@ say = Says(__name__, ATTACK)
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each command that looks around."""
     for one in pick(evidence, "spawn", when=FIRST):
-        if marks(one, "recon"):
+        if marks(one, "recon") and not marks(one, "build-tool"):
             told = tells(evidence, one)
             severity = Severity.HIGH if told else Severity.MEDIUM
             message = f"looks around on the machine{told}: {shown(one.detail)}"

@@ -118,7 +118,7 @@ FINGERPRINTS = words(
 WEAK_FINGERPRINTS = words(
     """
     platform.platform platform.system platform.release platform.version platform.machine platform.processor
-    os.getcwd sys.platform os.listdir
+    os.getcwd sys.platform
     """
 )
 CAPTURES = words(
@@ -171,7 +171,7 @@ SECRET_NAME = re.compile(
 
 def canonical(ref: str) -> str:
     """Return the name that our tables use for a dotted name."""
-    ref = ref.removeprefix("builtins.")
+    ref = ref.removeprefix("builtins.").removeprefix("__builtins__.")
     root, dot, rest = ref.partition(".")
     if root in ALIASES:
         ref = ALIASES[root] + dot + rest

@@ -38,6 +38,7 @@ class Assigning(Base):
         most = MOST_COMPREHENSION if self.rounds == 1 else MOST_NESTED
         if items is not None and len(items) * self.rounds > most:
             items = None
+        self.steps_in_file += len(items or ()) >> 3
         complete = items is not None and not generator.ifs
         outer, self.rounds = self.rounds, self.rounds * max(1, len(items or ()))
         for item in items or [element_of(walked)]:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from gatekeeper.evidence._scopes import Class
 
-MOST_STEPS_PER_FILE = 150_000  # evaluated nodes, about a second, of code that runs unasked; as many again for the rest
-MOST_STEPS = 1_000_000
+MOST_STEPS_PER_FILE = 120_000  # evaluated nodes, about a second, of code that runs unasked; as many again for the rest
+MOST_STEPS = 600_000
 MOST_BEHAVIOURS = 4000
 MOST_SNIPPET = 160  # characters
 
@@ -74,6 +74,13 @@ class Base:
         self.steps_in_file += 1
         if self.steps_in_file > MOST_STEPS_PER_FILE or self.steps > MOST_STEPS:
             raise BudgetError
+
+    def charge(self, value: Value) -> None:
+        """Count the work that a large result took."""
+        const, items = value.const, value.items
+        size = len(const) >> 10 if isinstance(const, (str, bytes)) else len(items) >> 3 if items is not None else 0
+        self.steps_in_file += size
+        self.steps += size
 
     def note(
         self, kind: str, detail: str, node: ast.AST, values: Iterable[Value] = (), marks: Iterable[Mark] = ()

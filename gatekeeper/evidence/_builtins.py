@@ -209,6 +209,8 @@ def _temporary_file(call: Call) -> Value:
 
 
 def _imported_table(call: Call) -> Value:
+    if call.args and call.args[0].ref is not None:
+        return Value(ref=f"{call.args[0].ref}.__dict__")
     return Value(ref=call.ref + "()")
 
 

@@ -27,6 +27,8 @@ class Effects(FileEffects, NetworkEffects, Calling):
             result = effect(self, call)
             if result is not None:
                 return result
+        for value in call.args:
+            self.note_store(value, call)
         return super().outside(call)
 
     def dynamic(self, call: Call) -> Value | None:

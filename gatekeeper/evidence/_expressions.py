@@ -32,7 +32,7 @@ BUILTINS = words(
     memoryview unicode unichr
     """
 )
-MODULE_TABLES = frozenset({"globals()", "locals()", "vars()", "__builtins__", "builtins.__dict__"})
+MODULE_TABLES = frozenset({"globals()", "locals()", "vars()", "__builtins__", "__dict__"})
 PATHS = "pathlib.Path()"
 
 
@@ -44,7 +44,10 @@ class Expressions(Assigning):
         self.step()
         reader = READERS.get(type(node))
         if reader is not None:
-            return reader(self, node)
+            value = reader(self, node)
+            if type(node) in MAKERS:
+                self.charge(value)
+            return value
         return opaque(all_taints([self.evaluate(child) for child in _children(node)]))
 
     def constant(self, node: ast.Constant) -> Value:
@@ -238,6 +241,7 @@ def _children(node: ast.AST) -> Iterable[ast.expr]:
     return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
 
 
+MAKERS = frozenset({ast.BinOp, ast.Call, ast.Subscript, ast.JoinedStr})  # what may be large though its code is short
 READERS: dict[type[ast.expr], Callable[[Any, Any], Value]] = {
     ast.Constant: Expressions.constant,
     ast.Name: Expressions.name,

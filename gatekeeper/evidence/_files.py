@@ -10,6 +10,8 @@ from gatekeeper.evidence._values import HOLE, Value, all_taints, exactly, opaque
 
 STORES = frozenset({"browser-store", "wallet-store", "credential-store"})
 WRITING = frozenset("wax+")
+SECRET = frozenset({"secret"})
+MOST_PATH = 512  # characters
 MOST_LOCAL = 1 << 20  # bytes of a packaged file that are taken as a constant
 
 
@@ -47,12 +49,7 @@ class FileEffects(Base):
         content = self.local_file(path.const) if isinstance(path.const, str) else None
         if content is not None and len(content) <= MOST_LOCAL:
             return Value(rough=path.text, ref="open(r)", items=(exactly(content),), taints=frozenset({"packaged"}))
-        taints = frozenset({"file"})
-        for one in path.every():
-            marks = [mark for mark in marks_in("path", [one]) if mark.family in STORES]
-            if marks:
-                self.note("read", one.text or HOLE, call.node, [path], marks)
-                taints |= {"secret"}
+        taints = frozenset({"file"}) | self.note_store(path, call)
         return Value(rough=path.text, ref=ref, taints=taints | (path.taints - {"environment"}))
 
     def _through(self, call: Call) -> Value | None:
@@ -103,17 +100,20 @@ class FileEffects(Base):
         return opaque(all_taints(call.args))
 
     def _look(self, call: Call, path: Value) -> Value:
-        taints = path.taints
+        taints = path.taints | self.note_store(path, call)
+        inside = f"{path.text}/{HOLE}" if path.text and call.ref in apis.LISTS else None
+        return Value(rough=inside, taints=taints, ref=call.ref + "()")
+
+    def note_store(self, path: Value, call: Call) -> frozenset[str]:
+        """Note that a call is given a place where secrets are kept; return what its result is tainted with."""
+        taints: frozenset[str] = frozenset()
         for one in path.every():
-            marks = [mark for mark in marks_in("path", [one]) if mark.family in STORES]
-            if marks:
-                self.note("read", one.text or HOLE, call.node, [path], marks)
-                taints |= {"secret"}
-        return Value(
-            rough=path.text and f"{path.text}/{HOLE}" if call.ref in apis.LISTS else None,
-            taints=taints,
-            ref=call.ref + "()",
-        )
+            text = one.text
+            if text and len(text) < MOST_PATH and any(mark.family in STORES for mark in marks_in("path", [one])):
+                marks = [mark for mark in marks_in("path", [one]) if mark.family in STORES]
+                self.note("read", text, call.node, [path], marks)
+                taints = SECRET
+        return taints
 
     def _registry(self, call: Call) -> Value | None:
         if call.ref in apis.REGISTRY_KEYS:

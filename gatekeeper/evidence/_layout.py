@@ -20,7 +20,11 @@ class Layout:
         for top in tops:
             if top.endswith(".data"):
                 roots += [f"{top}/{kind}" for kind in ("purelib", "platlib")]
-        self.roots = ("", *sorted(roots))
+        self.roots: tuple[str, ...] = ("", *sorted(roots))
+
+    def import_first(self, folders: tuple[str, ...]) -> None:
+        """Import from further folders before all others, as `backend-path` asks."""
+        self.roots = tuple(dict.fromkeys((*folders, *self.roots)))
 
     def root_of(self, path: str) -> str:
         """Return the folder from which the module in a file is imported."""

@@ -9,7 +9,7 @@ from gatekeeper.evidence import _prefilter as prefilter
 from gatekeeper.evidence._base import Ledger  # noqa: TC001 - annotation
 from gatekeeper.evidence._reader import Reader
 from gatekeeper.evidence._scopes import Source
-from gatekeeper.evidence.surfaces import HOOKS, BuildEntry, build_entries, python_surfaces
+from gatekeeper.evidence.surfaces import HOOKS, BuildEntry, backend_folders, build_entries, python_surfaces
 from gatekeeper.model import Behaviour, Surface, When
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def read_python(kind: str, layout: Layout, read: Callable[[str], bytes | None], 
     reader = Reader(ledger, layout, read, _is_worth_following)
     surfaces = list(python_surfaces(kind, layout))
     if kind != "wheel":
+        layout.import_first(backend_folders(layout, read))
         for entry in build_entries(layout, read):
             _read_entry(reader, entry)
     for surface in surfaces:
@@ -46,7 +47,7 @@ def read_python(kind: str, layout: Layout, read: Callable[[str], bytes | None], 
         elif surface.when in FIRST or (surface.when is When.IMPORT and layout.is_top(surface.path)):
             _read(reader, surface, always=True)
     for surface in surfaces:
-        if surface.path not in reader.sources:
+        if surface.path not in reader.sources and not surface.path.endswith(".pth"):
             _read(reader, surface, always=False)
 
 

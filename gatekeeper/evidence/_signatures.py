@@ -26,6 +26,7 @@ PREFIXES = frozenset(
     {"sudo", "nohup", "env", "setsid", "start", "exec", "time", "nice", "call", "then", "do", "/b", "-", "xargs"}
 )
 INTERPRETER_FLAGS = frozenset({"/c", "/k", "-c", "/s", "/q", "/d", "-lc"})
+INTERPRETERS = frozenset({"cmd", "sh", "bash", "zsh", "dash", "ksh", "powershell", "pwsh", "su"})
 MOST_COMMAND = 4096  # characters of a command that are read
 ADDRESS = re.compile(
     r"^(?:[a-z][a-z0-9+.-]*:)?//(?:[^/@?#]*@)?(\[[0-9a-f:]+\]|[^/:?#\\\s]*)(?::(\d{1,5}))?([^\s]*)", re.IGNORECASE
@@ -86,7 +87,7 @@ def programs_in(command: str) -> list[str]:
         expecting = True
         for word in WORDS.findall(part)[:32]:
             bare = word.strip("\"'")
-            if bare.lower() in INTERPRETER_FLAGS:
+            if bare.lower() in INTERPRETER_FLAGS and (not found or found[-1] in INTERPRETERS):
                 expecting = True
             elif expecting and not (re.match(r"^\w+=", bare) or bare.lower() in PREFIXES or bare.startswith("-")):
                 found.extend(_named(bare))

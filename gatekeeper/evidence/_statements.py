@@ -175,8 +175,7 @@ class Statements(Effects):
     def define_class(self, node: ast.ClassDef) -> Class:
         """Read a class: its body runs now."""
         bases = tuple(self.evaluate(base) for base in node.bases)
-        for keyword in node.keywords:
-            self.evaluate(keyword.value)
+        makers = [*bases, *[self.evaluate(keyword.value) for keyword in node.keywords]]
         outer, self.scope = self.scope, Scope(parent=self.scope, is_class=True)
         made = Class(node.name, self.scope, bases)
         first = len(self.at.source.functions)
@@ -192,7 +191,21 @@ class Statements(Effects):
         for decorator in node.decorator_list:
             self._decorated(decorator, value)
         self.scope.bind(node.name, value)
+        self._run_makers(makers)
         return made
+
+    def _run_makers(self, makers: list[Value]) -> None:
+        """Follow what runs when a class is made: its metaclass, and hooks of its bases."""
+        for maker in makers:
+            for name in ("__new__", "__init__", "__init_subclass__"):
+                found = maker.target.find(name) if isinstance(maker.target, Class) else None
+                is_metaclass = isinstance(maker.target, Class) and "type" in maker.target.outside_bases()
+                if (
+                    found is not None
+                    and isinstance(found.target, Function)
+                    and (is_metaclass or name == "__init_subclass__")
+                ):
+                    self.follow(found.target, [maker], {})
 
     def imported(self, node: ast.Import) -> None:
         """Read `import a.b as c`."""

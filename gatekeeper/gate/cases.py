@@ -56,7 +56,7 @@ class Requirement:
 
 def requirements_in(metadata: bytes) -> tuple[Requirement, ...]:
     """Read the Requires-Dist lines of core metadata (https://packaging.python.org/specifications/core-metadata)."""
-    headers = metadata.split(b"\n\n", 1)[0].replace(b"\r\n", b"\n")
+    headers = metadata.replace(b"\r\n", b"\n").split(b"\n\n", 1)[0]
     found = []
     for name, rest in REQUIRES.findall(headers):
         text, _, marker = rest.decode("utf-8", "replace").partition(";")
@@ -66,6 +66,13 @@ def requirements_in(metadata: bytes) -> tuple[Requirement, ...]:
         normal = re.sub(r"[-_.]+", "-", name.decode()).lower()
         found.append(Requirement(normal, specifier, url, bool(marker.strip())))
     return tuple(found)
+
+
+def essence_of(metadata: bytes) -> tuple[frozenset[bytes], frozenset[Requirement]]:
+    """Return what a client resolves by: name, version, Requires-Python and what is required."""
+    headers = metadata.replace(b"\r\n", b"\n").split(b"\n\n", 1)[0]
+    lines = re.findall(rb"^(?:Name|Version|Requires-Python|Provides-Extra):.*$", headers, re.MULTILINE | re.IGNORECASE)
+    return frozenset(line.strip() for line in lines), frozenset(requirements_in(metadata))
 
 
 class Cases:
@@ -78,6 +85,7 @@ class Cases:
         self.verdicts: dict[str, Verdict] = {}  # what the client asked for, in its order
         self.wanted_by: dict[str, list[str]] = {}
         self.specifiers: dict[str, list[str]] = {}
+        self.shared: dict[str, Notice] = {}  # names that more than one index serves
         self.bytes = 0
         self._lock = threading.Lock()
         self._asking = threading.Lock()
@@ -150,19 +158,19 @@ class Cases:
         return replace(verdict, path=case.path_typed)
 
     def _notices(self, case: Case, path: Path) -> tuple[Notice, ...]:
+        found = [self.shared[case.release.name]] if case.release.name in self.shared else []
         metadata = core_metadata_of(path, case.file.filename)
         if not isinstance(metadata, Known):
-            return ()
+            return tuple(found)
         self.learn(case.release, metadata.value)
-        found = [
+        found += [
             Notice("path-source", f"{case.release} requires {each.name} from {each.url}, which no gate can see")
             for each in requirements_in(metadata.value)
             if each.url
         ]
-        if case.announced is not None and case.announced.strip() != metadata.value.strip():
-            found.append(
-                Notice("metadata-mismatch", f"the index announces other metadata than {case.file.filename} holds")
-            )
+        if case.announced is not None and essence_of(case.announced) != essence_of(metadata.value):
+            what = f"the index announces other requirements than {case.file.filename} holds"
+            found.append(Notice("metadata-mismatch", what))
         return tuple(found)
 
     def learn(self, release: Release, metadata: bytes) -> list[str]:

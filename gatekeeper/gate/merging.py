@@ -1,4 +1,4 @@
-"""Several indexes as one view: mirrors are united, any other name has exactly one owner. Pure."""
+"""Several indexes as one view: every name has exactly one owner. Pure."""
 
 from __future__ import annotations
 
@@ -32,32 +32,31 @@ def owner_of(name: str, labels: Sequence[str], default: str | None, origins: Map
     return list(labels)
 
 
-def is_mirror(owner: Project, other: Project, digest: Callable[[IndexFile], str | None]) -> bool:
-    """Return whether two indexes serve the same project: a common file, and no common file that differs."""
-    theirs = {file.filename: file for file in other.files}
-    common = [(file, theirs[file.filename]) for file in owner.files if file.filename in theirs]
-    known = [(digest(a), digest(b)) for a, b in common]
-    return bool(known) and all(a is not None and a == b for a, b in known)
+def adds_nothing(owner: Project, other: Project, digest: Callable[[IndexFile], str | None]) -> bool:
+    """Return whether all that an index serves under a name is what the owner serves too: then it is a mirror."""
+    ours = {file.filename: file for file in owner.files}
+    for file in other.files:
+        same = ours.get(file.filename)
+        if same is None or (known := digest(file)) is None or known != digest(same):
+            return False
+    return True
 
 
 def merge(name: str, projects: Sequence[Project], digest: Callable[[IndexFile], str | None]) -> Merged:
-    """Unite an owner (the first) with its mirrors; leave out every other index that serves the name, and say so."""
+    """Serve the owner's files (the first index that has any); whatever another one adds is left out, and said.
+
+    One common file is not enough to trust the rest of an index: anybody can serve a copy of an honest release beside
+    a 99.0 of their own.
+    """
     holding = [project for project in projects if project.files]
     if not holding:
         return Merged(name, (), projects[0].source if projects else None)
     owner, *others = holding
-    files = {file.filename: file for file in owner.files}
-    strangers = []
-    for other in others:
-        if is_mirror(owner, other, digest):
-            for file in other.files:
-                files.setdefault(file.filename, file)
-        else:
-            strangers.append(other.source)
+    strangers = [other.source for other in others if not adds_nothing(owner, other, digest)]
     remark = None
     if strangers:
         remark = (
             f"{name} is taken from {owner.source} only (configured first); "
             f"{', '.join(strangers)} serves other files under that name"
         )
-    return Merged(name, tuple(files.values()), owner.source, remark)
+    return Merged(name, owner.files, owner.source, remark)

@@ -23,7 +23,7 @@ from gatekeeper.errors import GatekeeperError, NotFoundUpstreamError
 from gatekeeper.gate.cases import Case, Cases
 from gatekeeper.gate.choosing import Target, is_wheel, likely, version_of
 from gatekeeper.gate.merging import Merged, merge, owner_of
-from gatekeeper.model import Known, Release
+from gatekeeper.model import Known, Notice, Release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -44,6 +44,7 @@ class Wanted:
     target: Target = field(default_factory=Target)
     default_index: str | None = None
     origins: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    alone: bool = False  # what the releases require is not wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class PypiDialect:
                 self._merged[name] = self._ask_all(name)
                 if remark := self._merged[name].remark:
                     self.remarks.append(remark)
+                    self.cases.shared[name] = Notice("two-indexes", remark)
             return self._merged[name]
 
     def _ask_all(self, name: str) -> Merged:
@@ -130,6 +132,16 @@ class PypiDialect:
         """Ask for project pages ahead of the client, which asks for them one after the other."""
         for name in names:
             self._ahead.submit(self._quietly, canonicalize_name(name))
+
+    def unfit(self) -> list[Fault]:
+        """Return a fault for each requested name of which no file fits what was asked for."""
+        found = []
+        for name in sorted(self.wanted.requested & self._merged.keys()):
+            wanted, files = self.wanted.specifiers.get(name, ()), self._merged[name].files
+            if files and likely(files, wanted, self.wanted.target) is None:
+                what = f"{name}{','.join(wanted)}"
+                found.append(Fault(name, f"{what}: {self.asked} has no such version for this interpreter"))
+        return found
 
     def _quietly(self, name: str) -> None:
         try:
@@ -202,12 +214,15 @@ class PypiDialect:
     def _follow(self, case: Case, metadata: bytes) -> None:
         """Ask for the pages of what a release requires before the client does."""
         fresh = self.cases.learn(case.release, metadata)
-        self.prefetch(name for name in fresh if name not in self._merged)
+        if not self.wanted.alone:
+            self.prefetch(name for name in fresh if name not in self._merged)
 
     def case_at(self, url: str) -> Case | None:
-        """Return the case whose file the gate serves at an address of its own."""
-        key = url.removeprefix(self.base).lstrip("/").split("/")[1:2]
-        return self.cases.by_key.get(key[0]) if key else None
+        """Return the case of a file by the gate's address for it, or by its own."""
+        if url.startswith(self.base):
+            key = url.removeprefix(self.base).lstrip("/").split("/")[1:2]
+            return self.cases.by_key.get(key[0]) if key else None
+        return next((case for case in self.cases.by_key.values() if without_login(case.file.url) == url), None)
 
     def canonical(self, url: str) -> str | None:
         """Return the upstream address of a file that the gate serves at `url`, without credentials."""

@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 from gatekeeper.errors import UndecidedError, UsageError
 from gatekeeper.gate.blobs import Blobs
-from gatekeeper.gate.cases import Cases
+from gatekeeper.gate.cases import Cases, answered
 from gatekeeper.gate.choosing import Target, likely
 from gatekeeper.gate.pypi import PypiDialect, Wanted, release_of
 from gatekeeper.gate.upstreams import label_of_default, transport_of, upstreams_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gatekeeper.gate.server import Gate
     from gatekeeper.model import Watcher
     from gatekeeper.registries.http import Transport
-    from gatekeeper.wish import Direct, Wish
+    from gatekeeper.wish import Direct, Source, Wish
 
 
 @dataclass(slots=True)
@@ -65,6 +65,10 @@ class Session:
         """Drop background work."""
         self._closing.close()
 
+    def answered(self, verdict: Verdict) -> Verdict:
+        """Put a question to the person, if it is one."""
+        return answered(verdict, self.watcher)
+
     def open(self, wish: Wish) -> None:
         """Give the gate its dialect: from now on it serves."""
         home = self.protected[0]
@@ -89,7 +93,7 @@ class Session:
             specifiers.setdefault(named.name, []).append(named.specifier)
         target = Target({tag: rank for rank, tag in reversed(list(enumerate(wish.tags)))}, wish.python)
         requested = frozenset(named.name for named in wish.named if not named.constraint)
-        return Wanted(specifiers, requested, target, default, self.options.policy.origins)
+        return Wanted(specifiers, requested, target, default, self.options.policy.origins, wish.alone)
 
     def _serve(self, dialect: PypiDialect, direct: Direct, transport: Transport) -> str:
         """Open the case of a requirement by address or path, and return the gate's address for it."""
@@ -103,6 +107,10 @@ class Session:
             case.release = replace(case.release, name=canonicalize_name(direct.name))
         self.cases.begin(case)
         return dialect.address(case, "direct")
+
+    def owns_by_policy(self, source: Source) -> bool:
+        """Return whether the policy's `[origins]` names a source, and so answers for it."""
+        return any(origin in source.shown for origin in self.options.policy.origins if origin != "internal")
 
     def judge_release(self, release: Release, specifier: str) -> Verdict:
         """Judge the file of a release that the client would choose; raise `UndecidedError` when there is none."""
@@ -161,7 +169,7 @@ class Session:
         """Return what indexes failed to answer, as verdicts: could not decide."""
         if self.dialect is None:
             return []
-        faults = self.dialect.faults.values()
+        faults = [*self.dialect.faults.values(), *self.dialect.unfit()]
         return [
             Verdict(
                 Release("pypi", fault.name),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from gatekeeper.errors import UndecidedError
 from gatekeeper.registries.http import NetworkSettings, Transport
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from gatekeeper.registries.simple import Upstream
     from gatekeeper.wish import Source, Wish
 
-LOOPBACK = ("127.", "localhost", "[::1]")
-
 
 def transport_of(network: Mapping[str, Any], avoid: Path | None) -> Transport:
     """Reach the network as the client would have: its proxy, certificates, trusted hosts, patience and keyring."""
@@ -31,17 +28,11 @@ def transport_of(network: Mapping[str, Any], avoid: Path | None) -> Transport:
     return Transport(NetworkSettings(proxy=proxy or None, trusted_hosts=trusted, keyring=keyring, avoid=avoid, **given))
 
 
-def is_near(location: str) -> bool:
-    """Return whether a location is a file or on this machine's loopback."""
-    parts = urlsplit(location)
-    return parts.scheme not in ("http", "https") or parts.netloc.rpartition("@")[2].startswith(LOOPBACK)
-
-
 def upstreams_of(wish: Wish, transport: Transport, pages: Path, *, offline: bool) -> list[Upstream]:
     """Open every source of the wish, in order; offline, raise `UndecidedError` when none of them is near."""
     found: list[Upstream] = []
     for source in wish.sources:
-        if offline and not is_near(source.location):
+        if offline and not source.is_near:
             continue
         found.append(_open(source, transport, pages))
     if offline and wish.sources and not found:
@@ -59,6 +50,5 @@ def label_of_default(wish: Wish, upstreams: list[Upstream]) -> str | None:
     """Return the label of the index that nobody configured: the client's own default."""
     for source in wish.sources:
         if source.default:
-            host = urlsplit(source.location).netloc.rpartition("@")[2]
-            return next((each.label for each in upstreams if host and host in each.label), None)
+            return next((each.label for each in upstreams if source.host and source.host in each.label), None)
     return None

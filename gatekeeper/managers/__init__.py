@@ -37,8 +37,8 @@ class Client(Protocol):
     ) -> dict[str, Any]:
         """Return what the client's process may do, and inside which fence."""
 
-    def rehearsed(self, temporary: Path) -> tuple[str, ...]:
-        """Return the gate's addresses of what a rehearsal would have installed."""
+    def rehearsed(self) -> tuple[str, ...]:
+        """Return the addresses of what a rehearsal would have installed."""
 
 
 def client(request: Request, environ: Mapping[str, str], *, rehearsal: bool = False) -> Client:

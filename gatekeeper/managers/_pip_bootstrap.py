@@ -39,6 +39,7 @@ class Gate:
 
     def __init__(self, base):
         self.base = base.rstrip("/")
+        self.folder = None
 
     def call(self, verb, body):
         """POST a JSON body to a control address and return the JSON answer."""
@@ -55,7 +56,9 @@ class Gate:
             answer = link.getresponse()
             text = answer.read()
         except (OSError, http.client.HTTPException):
-            sys.exit(12)  # the wrapper is gone
+            # The wrapper was killed outright, and there is no keeper yet that would clean up after it.
+            load("_keeper").remove_folder(os.path.dirname(os.environ["TMPDIR"]))
+            sys.exit(12)
         finally:
             link.close()
         if answer.status != OK:
@@ -73,7 +76,8 @@ class Gate:
         import re
 
         text = re.sub(re.escape(self.base) + r"/(?:files|direct)/[^/\s]+/", "", text)
-        return re.sub(re.escape(self.base) + r"/simple/?", "gatekeeper", text)
+        text = re.sub(re.escape(self.base) + r"/simple/?", "gatekeeper", text)
+        return re.sub(re.escape(self.folder) + r"/\d+-", "", text)  # a cleaned copy goes by the name of its original
 
 
 class BroughtAlong:
@@ -123,7 +127,7 @@ def keep_addresses_canonical(gate):
     def factory(*args, **kwargs):
         record = make(*args, **kwargs)
         text = record.getMessage() if record.args else record.msg
-        if isinstance(text, str) and gate.base in text:
+        if isinstance(text, str) and (gate.base in text or gate.folder in text):
             record.msg, record.args = gate.shown(text), ()
         return record
 
@@ -182,8 +186,8 @@ def main():
     if plan["run"] == "gated":
         os.environ.update(plan["environ"])
         words = sys.modules["_gatekeeper_pip_rewrite"].rewrite(question, plan)
-        if not plan["extra"]:  # a rehearsal's report is read by the gate, which needs its own addresses in it
-            keep_addresses_canonical(gate)
+        gate.folder = plan["folder"]
+        keep_addresses_canonical(gate)
         made = make_folders(question["named_folders"])
         code = load("_cage").keep(plan["cage"], lambda: run_pip(words))
         for folder in made:  # bare pip leaves none behind when it fails

@@ -80,6 +80,8 @@ def wish_of(question: Mapping[str, Any]) -> Wish:
         ungated=tuple(_ungated([item for _, item in items], question["remote"])),
         remarks=_remarks(lines),
         network=_network(options, lines),
+        dry=bool(options.get("dry_run")),
+        alone=bool(options.get("ignore_dependencies")),
         tags=tuple(question["tags"]),
         python=question["python_version"],
         writable=tuple(

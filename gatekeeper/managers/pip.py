@@ -41,6 +41,7 @@ class Pip:
     def __init__(self, request: Request, environ: Mapping[str, str], *, rehearsal: bool = False) -> None:
         """Split the words; raise `UsageError` when no interpreter can be found."""
         self.rehearsal = rehearsal
+        self._report: Path | None = None
         self.environ = dict(environ)
         self.words, python = without_python(request.words)
         self.folder = request.folder
@@ -96,20 +97,25 @@ class Pip:
             "clean": bool(texts) or own_sources,
             "folder": str(temporary),
             "cage": cage,
-            "extra": self._rehearsal(wish, temporary) if self.rehearsal else [],
+            "extra": self._rehearsal(wish, temporary),
         }
 
     def _rehearsal(self, wish: Wish, temporary: Path) -> list[str]:
-        if wish.verb != "install":
+        if self.rehearsal and wish.verb != "install":
             raise UsageError(f"--plan works with pip install only, not with pip {wish.verb}")
-        return ["--dry-run", "--quiet", f"--report={temporary / REHEARSAL}"]
+        options = wish.raw["options"]
+        typed = options.get("json_report_file")
+        self._report = Path(self.folder, typed) if typed and typed != "-" else temporary / REHEARSAL
+        report = [] if typed else [f"--report={self._report}"]
+        if self.rehearsal:
+            return ["--dry-run", "--quiet", *report]
+        return report if options.get("dry_run") else []
 
-    def rehearsed(self, temporary: Path) -> tuple[str, ...]:
+    def rehearsed(self) -> tuple[str, ...]:
         """Read pip's installation report (https://pip.pypa.io/en/stable/reference/installation-report)."""
-        report = temporary / REHEARSAL
-        if not report.is_file():
+        if self._report is None or not self._report.is_file():
             return ()
-        installs = json.loads(report.read_bytes())["install"]
+        installs = json.loads(self._report.read_bytes())["install"]
         return tuple(each["download_info"]["url"] for each in installs)
 
 

@@ -58,7 +58,7 @@ class Voice:
                 code = complain(self.program, fault, verbose=self.verbose)
                 outcome = Outcome(Ruling.ERROR, (), error=as_error(fault).message)
             try:
-                self._deliver(outcome, hushed=self.quiet and code == 0)
+                self._deliver(outcome, hushed=not outcome.gated or (self.quiet and code == 0))
             except OSError as fault:
                 unwritten = complain(self.program, UndecidedError(f"the report cannot be written: {fault}"))
                 code = code or unwritten

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support import attacks
 from tests.support.clients import NEWEST, OLDEST, VERSIONS, served_build_tools
+from tests.support.ground import BLOCKED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +67,7 @@ class Proof:
     """`lay` puts everything in its place and gives the words for pip.
 
     `later` is what the person runs in that environment afterwards; the next two say what the environment is like;
-    `since` is the first client that knows these words;
+    `since` is the first client that knows these words, `refused_with` the exit code of the gate;
     `oldest` proofs hang on what old clients do otherwise, so the plain suite runs them on the oldest one too.
     """
 
@@ -77,6 +78,7 @@ class Proof:
     user_site: bool = False
     oldest: bool = False
     since: str = OLDEST
+    refused_with: int = BLOCKED
 
     @property
     def id(self) -> str:

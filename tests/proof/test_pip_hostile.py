@@ -8,7 +8,7 @@ import pytest
 
 from tests.proof import ways_beside_indexes, ways_by_code, ways_by_source
 from tests.proof.stage import Proof, Stage, on_clients
-from tests.support.ground import BLOCKED, MakeGround, in_words
+from tests.support.ground import MakeGround, in_words
 
 if TYPE_CHECKING:
     from tests.support.index import Index
@@ -35,7 +35,7 @@ def test_bare_pip_lets_it_run(stage: Stage, way: Proof) -> None:
 def test_the_gate_refuses_before_anything_runs(stage: Stage, way: Proof) -> None:
     words = way.lay(stage)
     before = stage.ground.snapshot()
-    done = stage.ground.safe_install(*in_words(way.verb, words), expect=BLOCKED)
+    done = stage.ground.safe_install(*in_words(way.verb, words), expect=way.refused_with)
     stage.ground.assert_unchanged_since(before)
     stage.ground.start_python(way.later)
     assert not stage.marker.exists(), done.text

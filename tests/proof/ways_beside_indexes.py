@@ -7,6 +7,7 @@ import subprocess
 from tests.proof.stage import Proof, Stage, Words, listed_in
 from tests.support import attacks, backends
 from tests.support.clients import NEWEST, served_build_tools
+from tests.support.ground import USAGE
 from tests.support.index import Answer
 from tests.support.packages import About, setup_files, wheel
 
@@ -52,7 +53,7 @@ def _tree_inside_requirements(stage: Stage) -> Words:
 
 @way()
 def _build_requirement_of_the_own_tree(stage: Stage) -> Words:
-    stage.index.add(attacks.build_requirement_module("tinybackend", attacks.spawn_shell(stage.marker)))
+    stage.index.add(attacks.build_requirement_module("tinybackend", attacks.decode_then_exec(stage.marker)))
     stage.ground.write_tree(backends.project("mossgarden"))
     return (".",)
 
@@ -103,7 +104,7 @@ def _version_control(stage: Stage) -> Words:
 
 @way(oldest=True)
 def _version_control_inside_requirements(stage: Stage) -> Words:
-    stage.ground.write("requirements.txt", f"# ours\nmossgarden @ {repository(stage)}\n")
+    stage.ground.write("requirements.txt", f"# ours\n{repository(stage)}#egg=mossgarden\n")
     return ("-r", "requirements.txt")
 
 
@@ -174,7 +175,7 @@ def _version_control_of_a_lock_file(stage: Stage) -> Words:
     return ("-r", "pylock.toml")
 
 
-@way(since=NEWEST)
+@way(since=NEWEST, refused_with=USAGE)
 def _script_that_names_its_requirements(stage: Stage) -> Words:
     stage.index.add(stage.pth_wheel())
     stage.ground.write("tool.py", '# /// script\n# dependencies = ["mossgarden"]\n# ///\n')

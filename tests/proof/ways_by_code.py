@@ -56,10 +56,8 @@ def _in_tree_backend_that_resolution_must_run(stage: Stage) -> Words:
 
 @way()
 def _build_requirement_module(stage: Stage) -> Words:
-    stage.index.add(
-        backends.project_sdist("mossgarden"),
-        attacks.build_requirement_module("tinybackend", attacks.spawn_shell(stage.marker)),
-    )
+    hostile = attacks.build_requirement_module("tinybackend", attacks.inflate_then_exec(stage.marker))
+    stage.index.add(backends.project_sdist("mossgarden"), hostile)
     return ("mossgarden",)
 
 

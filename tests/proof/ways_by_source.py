@@ -153,7 +153,7 @@ def _warm_wheel_cache(stage: Stage) -> Words:
 @way(since=NEWEST)
 def _build_constraint_with_an_address(stage: Stage) -> Words:
     stage.index.add(backends.project_sdist("mossgarden"), backends.backend_wheel())
-    hostile = attacks.build_requirement_module("tinybackend", attacks.spawn_shell(stage.marker), "2.0")
+    hostile = attacks.build_requirement_module("tinybackend", attacks.inflate_then_exec(stage.marker), "2.0")
     stage.other.add(hostile)
     stage.ground.write("constraints.txt", f"tinybackend @ {stage.other.file_url(hostile)}\n")
     return ("--build-constraint", "constraints.txt", "mossgarden")

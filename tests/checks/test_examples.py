@@ -1,0 +1,82 @@
+"""Every check carries cases that must fire and cases that must not."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from gatekeeper.checks import all_checks, run_checks
+from gatekeeper.model import Evidence, Release
+
+CHECKS = all_checks()
+
+
+def test_the_list_of_checks_is_this_one() -> None:
+    assert list(CHECKS) == [
+        "browser-store",
+        "command-pattern",
+        "decode-then-exec",
+        "download-then-run",
+        "dropped-executable",
+        "environment-then-send",
+        "foreign-host",
+        "hidden-address",
+        "index-mismatch",
+        "install-time-network",
+        "lolbin-child",
+        "native-payload",
+        "nested-install",
+        "not-fully-read",
+        "obfuscated-layout",
+        "odd-port",
+        "persistence",
+        "plain-http",
+        "pth-startup-code",
+        "recon-at-install",
+        "reverse-shell",
+        "secrets-then-send",
+        "suspicious-host",
+        "two-indexes",
+        "typosquat",
+        "ungated-source",
+        "workflow-written",
+    ]
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_check_fires_on_its_hits(check: str) -> None:
+    assert CHECKS[check].hits
+    for evidence in CHECKS[check].hits:
+        found = list(CHECKS[check].find(evidence))
+        assert found
+        assert {one.check for one in found} == {check}
+        assert {one.attack for one in found} == {CHECKS[check].ATTACK}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_check_is_silent_on_its_misses(check: str) -> None:
+    assert CHECKS[check].misses
+    for evidence in CHECKS[check].misses:
+        assert not list(CHECKS[check].find(evidence))
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_check_explains_itself(check: str) -> None:
+    text = CHECKS[check].__doc__ or ""
+    assert text.splitlines()[0].endswith("?")
+    assert "\nRemedy: " in text
+    assert all(re.fullmatch(r"T\d{4}(\.\d{3})?", technique) for technique in CHECKS[check].ATTACK)
+    assert CHECKS[check].ATTACK
+
+
+def test_nothing_known_means_nothing_found() -> None:
+    assert run_checks(Evidence(Release("pypi", "acme-thing"))) == ()
+
+
+def test_findings_hold_one_short_line_each() -> None:
+    for check in CHECKS.values():
+        for evidence in check.hits:
+            for found in check.find(evidence):
+                assert "\n" not in found.message
+                assert len(found.message) <= 240
