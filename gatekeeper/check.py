@@ -21,6 +21,7 @@ from gatekeeper import managers
 from gatekeeper.errors import GatekeeperError, UndecidedError, UsageError
 from gatekeeper.gate.blobs import sha256_of
 from gatekeeper.gate.control import Control
+from gatekeeper.gate.reader import Reader
 from gatekeeper.gate.server import Gate, listener
 from gatekeeper.gate.session import Session
 from gatekeeper.managers.fence import Fence
@@ -54,11 +55,12 @@ def judge(targets: Sequence[str], folder: Path, options: Options, watcher: Watch
     began = time.monotonic()
     read = [target_of(text) for text in targets]
     with ExitStack() as things:
+        reader = things.enter_context(Reader(options))
         fence = things.enter_context(Fence())
         names = [target for target in read if target.requirement]
         client = managers.client(Request("pip", download_words(names), folder), os.environ)
         gate = things.enter_context(Gate(listener(), Control(client.hello)))
-        session = things.enter_context(Session(gate, options, fence.folder, watcher))
+        session = things.enter_context(Session(gate, reader, options, fence.folder, watcher))
         if names and not options.offline:
             # The client only says what it would use; it is never told to go on.
             process = things.enter_context(running(client.start(gate.address, fence.work, None)))
@@ -71,7 +73,7 @@ def judge(targets: Sequence[str], folder: Path, options: Options, watcher: Watch
 
 
 def download_words(names: Iterable[Target]) -> tuple[str, ...]:
-    """Word the question to pip: what would you use to fetch these, without what they require?"""
+    """Word the question to pip: what it would use to fetch these, without what they require."""
     return ("download", "--no-deps", *(str(target.requirement) for target in names))
 
 
@@ -118,7 +120,7 @@ def judge_one(target: Target, session: Session, options: Options) -> Verdict:
 
 def judge_named(target: Target, release: Release, session: Session, options: Options) -> Verdict:
     """Judge a release by its name and, where an index may be asked, by the file that the client would choose."""
-    by_name = session.inspector.judge_name(release, requested=True)
+    by_name = session.reader.judge_name(release, requested=True)
     if by_name.ruling is Ruling.BLOCK:
         return by_name  # a name that rings is reported whether or not anybody has registered it
     if options.offline:
@@ -130,9 +132,10 @@ def judge_named(target: Target, release: Release, session: Session, options: Opt
 def judge_path(path: Path, session: Session) -> Verdict:
     """Judge a folder or an archive where it lies."""
     if path.is_dir():
-        return session.inspector.judge_folder(path)
+        return session.reader.judge_folder(path)
     try:
         sha256 = sha256_of(path)
     except OSError as problem:
         raise UndecidedError(f"{path} cannot be read: {problem.strerror}") from problem
-    return session.inspector.judge_artifact(path, session.release_in(path.name), filename=path.name, sha256=sha256)
+    blank = Verdict(session.release_in(path.name), Ruling.ERROR)
+    return session.reader.judge_artifact(path, blank, path.name, sha256)[0]

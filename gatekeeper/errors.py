@@ -14,6 +14,14 @@ class GatekeeperError(Exception):
         self.message = message
         self.hint = hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Survive the way from one process to another with the hint."""
+        return (_remade, (type(self), self.message, self.hint))
+
+
+def _remade(kind: type[GatekeeperError], message: str, hint: str | None) -> GatekeeperError:
+    return kind(message, hint=hint)
+
 
 class UsageError(GatekeeperError):
     """The words, the policy file or the settings are wrong."""

@@ -147,13 +147,6 @@ def core_metadata_of(path: Path, filename: str) -> Known[bytes] | Unknown:
         return Unknown(reason_of(error))
 
 
-def folder_of_stores() -> Path:
-    """Return the person's folder for what gatekeeper remembers: files by digest, pages, verdicts."""
-    from gatekeeper.stores.sqlite import default_path
-
-    return default_path().parent
-
-
 def opened_store() -> SqliteStore:
     """Open the store in which findings are remembered."""
     from gatekeeper.stores.sqlite import SqliteStore, default_path

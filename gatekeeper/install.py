@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from gatekeeper import managers
 from gatekeeper.gate.control import Control
 from gatekeeper.gate.options import Options
+from gatekeeper.gate.reader import Reader
 from gatekeeper.gate.server import Gate, listener
 from gatekeeper.managers.fence import Fence
 from gatekeeper.managers.running import running
@@ -25,8 +26,10 @@ __all__ = ["Options", "install"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from subprocess import Popen
 
     from gatekeeper.gate.session import Session
+    from gatekeeper.managers import Client
     from gatekeeper.model import Outcome, Request, Watcher
     from gatekeeper.wish import Wish
 
@@ -53,6 +56,7 @@ def run(request: Request, options: Options, watcher: Watcher) -> Outcome:
     began = time.monotonic()
     client = managers.client(request, os.environ, rehearsal=options.rehearsal)
     with ExitStack() as things:
+        reader = things.enter_context(Reader(options))  # first: a process is forked before there are threads
         fence = things.enter_context(Fence())
         gate = things.enter_context(Gate(listener(), Control(client.hello)))
         stdout = sys.stderr.fileno() if options.client_stdout_to_stderr else None
@@ -60,42 +64,50 @@ def run(request: Request, options: Options, watcher: Watcher) -> Outcome:
         # The client's process needs a while to load itself; meanwhile we load the rest of ourselves.
         from gatekeeper.gate.session import Session
 
-        session = things.enter_context(Session(gate, options, fence.folder, watcher))
-        question = gate.control.question(process)
-        wish = client.wish(question) if question is not None else None
-        if wish is None or not wish.gated:  # help, a usage error of the client's, or a verb that only reads
-            gate.control.answer({"run": "plain"})
-            return replace(session.outcome(process.wait(), ()), gated=False)
+        session = things.enter_context(Session(gate, reader, options, fence.folder, watcher))
+        return replace(guarded(client, process, fence, session), seconds=time.monotonic() - began)
 
-        before = [session.answered(verdict) for verdict in judge_beforehand(wish, session, client.ecosystem)]
-        if any(verdict.ruling is not Ruling.ALLOW for verdict in before):
-            gate.control.answer({"run": "nothing"})
-            process.wait()
-            return replace(session.outcome(None, before), seconds=time.monotonic() - began)
 
-        session.open(wish)
-        cage = fence.plan_for(gate.port, wish.writable, session.protected)
-        gate.control.answer(client.plan(wish, gate.address, session.addresses, fence.work, cage))
-        inside, layers = fence.receive(lambda: process.poll() is None)
-        gate.move_inside(inside)
-        code = process.wait()
-        if options.rehearsal or wish.dry:  # the client may have fetched nothing: what it names is judged all the same
-            session.decide_all(client.rehearsed())
-        return replace(session.outcome(code, before), fence=layers, seconds=time.monotonic() - began)
+def guarded(client: Client, process: Popen[bytes], fence: Fence, session: Session) -> Outcome:
+    """Ask the client, judge what can be judged beforehand, then let the client fetch what it asked for."""
+    gate = session.gate
+    question = gate.control.question(process)
+    wish = client.wish(question) if question is not None else None
+    if wish is None or not wish.gated:  # help, a usage error of the client's, or a verb that only reads
+        gate.control.answer({"run": "plain"})
+        return replace(session.outcome(process.wait(), ()), gated=False)
+
+    before = [session.answered(verdict) for verdict in judge_beforehand(wish, session, client.ecosystem)]
+    if any(verdict.ruling is not Ruling.ALLOW for verdict in before):
+        gate.control.answer({"run": "nothing"})
+        process.wait()
+        return session.outcome(None, before)
+
+    session.open(wish)
+    cage = fence.plan_for(gate.port, wish.writable, session.protected)
+    gate.control.answer(client.plan(wish, gate.address, session.addresses, fence.work, cage))
+    inside, layers = fence.receive(lambda: process.poll() is None)
+    gate.move_inside(inside)
+    code = process.wait()
+    if (
+        wish.dry or session.options.rehearsal
+    ):  # the client may have fetched nothing: what it names is judged all the same
+        session.decide_all(client.rehearsed())
+    return replace(session.outcome(code, before), fence=layers)
 
 
 def judge_beforehand(wish: Wish, session: Session, ecosystem: str) -> Iterator[Verdict]:
     """Judge what needs no byte of a package: sources no gate can see, names, and the person's own folders."""
     for name, notice in wish.ungated:
-        yield session.inspector.judge_notices(Release(ecosystem, name), (notice,), requested=True)
+        yield session.reader.judge_notices(Release(ecosystem, name), (notice,), requested=True)
     for source in wish.sources:
         if source.is_open_to_change and not session.owns_by_policy(source):
             notice = Notice("plain-http", f"index {source.shown}", source.place)
-            yield session.inspector.judge_notices(Release(ecosystem, source.host), (notice,), requested=True)
+            yield session.reader.judge_notices(Release(ecosystem, source.host), (notice,), requested=True)
     for named in wish.named:
-        verdict = session.inspector.judge_name(Release(ecosystem, named.name), requested=True)
+        verdict = session.reader.judge_name(Release(ecosystem, named.name), requested=True)
         # A question is put later, once, when the code is known too.
         if verdict.ruling is Ruling.BLOCK and not named.constraint:
             yield verdict
     for folder in wish.folders:
-        yield session.inspector.judge_folder(folder.path)
+        yield session.reader.judge_folder(folder.path)

@@ -22,6 +22,7 @@ TEMP = mark("temporary-folder", "temporary", Severity.NOTE)
 hits = (
     example(does("exec", "exec of something computed", When.IMPORT, "network")),
     example(does("write", "a.bin", When.IMPORT, "network", TEMP), does("spawn", "a.bin", When.IMPORT)),
+    example(does("write", "later.py", When.INSTALL, "decoded"), does("spawn", "python later.py")),
 )
 misses = (
     example(does("exec", "exec of something computed", When.IMPORT, "file")),
@@ -42,6 +43,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     for written in pick(evidence, "write"):
         if "network" in written.taints:
             yield from started(evidence, written)
+        elif "decoded" in written.taints:
+            yield from unpacked(evidence, written)
 
 
 def started(evidence: Evidence, written: Behaviour) -> Iterator[Finding]:
@@ -56,6 +59,15 @@ def started(evidence: Evidence, written: Behaviour) -> Iterator[Finding]:
             confidence = Confidence.HIGH if same else Confidence.MEDIUM
             message = f"fetches {shown(written.detail)[:60]} and starts {shown(spawn.detail)[:60]}"
             yield say.of(written, severity, confidence, message)
+            return
+
+
+def unpacked(evidence: Evidence, written: Behaviour) -> Iterator[Finding]:
+    """Yield a finding when a file that is decoded from the package's own text is started by its name."""
+    for spawn in pick(evidence, "spawn"):
+        if together(evidence, written, spawn) and is_same(written.detail, spawn.detail):
+            message = f"decodes {shown(written.detail)[:60]} and starts {shown(spawn.detail)[:60]}"
+            yield say.of(written, Severity.HIGH, Confidence.HIGH, message)
             return
 
 

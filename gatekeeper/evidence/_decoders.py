@@ -15,6 +15,7 @@ from gatekeeper.evidence._values import MISSING, MOST_TEXT, Value, all_taints, e
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+SHORTEST = 64  # characters
 DECODED = frozenset({"decoded"})
 DECODING_ERRORS = (
     TypeError, ValueError, LookupError, AttributeError, binascii.Error, zlib.error, lzma.LZMAError, EOFError, OSError
@@ -95,5 +96,7 @@ def _attempt(decoder: Callable[..., Any], constants: list[Any]) -> Any:  # noqa:
         return MISSING
     try:
         return decoder(*constants)
+    except binascii.Error:
+        return b"" if len(constants[0]) < SHORTEST else MISSING  # a placeholder: it decodes to nothing, here as there
     except DECODING_ERRORS:
         return MISSING

@@ -13,6 +13,7 @@ MISSING: Any = object()
 NOTHING: frozenset[str] = frozenset()
 MOST_TEXT = 1 << 22  # characters: folding past this is not done, so that a short file cannot ask for much memory
 MOST_ALTERNATIVES = 8
+MOST_PARTS = 200  # of one value that are asked where they came from
 
 
 @dataclass(slots=True, eq=False)
@@ -78,14 +79,16 @@ def all_taints(values: Iterable[Value]) -> frozenset[str]:
     if not any(value.items or value.others for value in pending):  # the common case, and this runs for every call
         return NOTHING.union(*[value.taints for value in pending])
     found: set[str] = set()
-    seen = 0
-    while pending and seen < 2000:  # noqa: PLR2004 - a bound on hostile nesting
-        seen += 1
+    seen: set[int] = set()  # alternatives share parts, and hostile values hold themselves
+    while pending and len(seen) < MOST_PARTS:
         value = pending.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
         found |= value.taints
-        pending.extend(value.items or ())
-        pending.extend(value.keys or ())
-        pending.extend(value.others)
+        for parts in (value.items, value.keys, value.others):
+            if parts:
+                pending.extend(parts[:MOST_PARTS])
     return frozenset(found)
 
 

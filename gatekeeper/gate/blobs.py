@@ -71,3 +71,10 @@ class Blobs:
                 digest.update(block)
                 copy.write(block)
         return digest.hexdigest(), self.keep(incoming, digest.hexdigest())
+
+
+def folder_of_stores() -> Path:
+    """Return the person's folder for what gatekeeper remembers: files by digest, index pages, verdicts."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("gatekeeper", appauthor=False)

@@ -9,21 +9,19 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gatekeeper.errors import GatekeeperError
-from gatekeeper.inspection import core_metadata_of
-from gatekeeper.model import Finding, Known, Notice, Ruling, Verdict
+from gatekeeper.model import Finding, Known, Notice, Ruling, Unknown, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gatekeeper.gate.blobs import Blobs
     from gatekeeper.gate.options import Options
-    from gatekeeper.inspection import Inspector
-    from gatekeeper.model import Release, Unknown, Watcher
+    from gatekeeper.gate.reader import Reader
+    from gatekeeper.model import Release, Watcher
     from gatekeeper.registries.simple import IndexFile, Upstream
 
 FETCHERS = 8
-# Reading is bound by the interpreter's lock: more readers than this only cost memory.
-READERS = 2
+READERS = 2  # threads that wait for the reading process, so that it is never idle
 REQUIRES = re.compile(rb"^Requires-Dist:[ \t]*([A-Za-z0-9][A-Za-z0-9._-]*)[ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -39,6 +37,7 @@ class Case:
     path_typed: str | None = None
     fetched: Future[tuple[str, Path]] | None = None
     verdict: Future[Verdict] | None = None
+    metadata: Known[bytes] | Unknown | None = None  # None: not read yet
     announced: bytes | None = None  # the metadata that the index served for it
     settled: Verdict | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -78,9 +77,9 @@ def essence_of(metadata: bytes) -> tuple[frozenset[bytes], frozenset[Requirement
 class Cases:
     """The cases of one run. Thread-safe: the client's requests and the background share it."""
 
-    def __init__(self, inspector: Inspector, blobs: Blobs, watcher: Watcher, options: Options) -> None:
+    def __init__(self, reader: Reader, blobs: Blobs, watcher: Watcher, options: Options) -> None:
         """Start with no case; the pools start threads only when needed."""
-        self.inspector, self.blobs, self.watcher, self.options = inspector, blobs, watcher, options
+        self.reader, self.blobs, self.watcher, self.options = reader, blobs, watcher, options
         self.by_key: dict[str, Case] = {}
         self.verdicts: dict[str, Verdict] = {}  # what the client asked for, in its order
         self.wanted_by: dict[str, list[str]] = {}
@@ -141,25 +140,18 @@ class Cases:
             sha256, path = case.fetched.result()
         except (GatekeeperError, OSError) as problem:
             return replace(blank, error=str(problem))
-        verdict = self.inspector.judge_artifact(
-            path,
-            case.release,
-            filename=case.file.filename,
-            sha256=sha256,
-            requested=case.requested,
-            source=case.upstream.label,
-        )
-        notices = self._notices(case, path)
+        verdict, case.metadata = self.reader.judge_artifact(path, blank, case.file.filename, sha256)
+        notices = self._notices(case)
         if notices:
-            more = self.inspector.judge_notices(case.release, notices)
+            more = self.reader.judge_notices(case.release, notices)
             verdict = replace(
                 verdict, ruling=max(verdict.ruling, more.ruling), findings=verdict.findings + more.findings
             )
         return replace(verdict, path=case.path_typed)
 
-    def _notices(self, case: Case, path: Path) -> tuple[Notice, ...]:
+    def _notices(self, case: Case) -> tuple[Notice, ...]:
         found = [self.shared[case.release.name]] if case.release.name in self.shared else []
-        metadata = core_metadata_of(path, case.file.filename)
+        metadata = case.metadata
         if not isinstance(metadata, Known):
             return tuple(found)
         self.learn(case.release, metadata.value)
@@ -189,8 +181,9 @@ class Cases:
     def metadata(self, case: Case) -> Known[bytes] | Unknown:
         """Wait for the file and read its metadata from it."""
         self.begin(case)
-        assert case.fetched is not None
-        return core_metadata_of(case.fetched.result()[1], case.file.filename)
+        assert case.verdict is not None
+        case.verdict.result()
+        return case.metadata or Unknown("it could not be read")
 
     def decide(self, case: Case) -> Verdict:
         """Wait for the verdict, ask the person when it is a question, and remember what was decided."""

@@ -6,6 +6,8 @@ A wrong guess costs bandwidth, never safety: what the client asks for is judged 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import product
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -14,8 +16,6 @@ from packaging.version import InvalidVersion, Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from packaging.tags import Tag
 
     from gatekeeper.registries.simple import IndexFile
 
@@ -35,17 +35,10 @@ def is_wheel(filename: str) -> bool:
 
 def version_of(filename: str) -> Version | None:
     """Return the version that a file name states, or None when it is not a standard one."""
-    return _read(filename)[0]
-
-
-def _read(filename: str) -> tuple[Version | None, Iterable[Tag]]:
     try:
-        if is_wheel(filename):
-            _, version, _, tags = parse_wheel_filename(filename)
-            return version, tags
-        return parse_sdist_filename(filename)[1], ()
+        return parse_wheel_filename(filename)[1] if is_wheel(filename) else parse_sdist_filename(filename)[1]
     except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
-        return None, ()
+        return None
 
 
 def specifiers(texts: Iterable[str]) -> SpecifierSet:
@@ -60,29 +53,42 @@ def specifiers(texts: Iterable[str]) -> SpecifierSet:
 
 
 def likely(files: Iterable[IndexFile], wanted: Iterable[str], target: Target) -> IndexFile | None:
-    """Return the file of the newest fitting version that pip would rank first, or None."""
-    allowed = specifiers(wanted)
-    best: tuple[tuple[bool, Version, int], IndexFile] | None = None
+    """Return the file of the newest fitting version that pip would rank first, or None.
+
+    A page may list thousands of files: only those of the newest versions are looked at closely.
+    """
+    by_version: dict[str, list[IndexFile]] = {}
     for file in files:
-        rank = _rank(file, allowed, target)
-        if rank is not None and (best is None or rank > best[0]):
-            best = (rank, file)
-    return best[1] if best else None
+        by_version.setdefault(file.version or str(version_of(file.filename)), []).append(file)
+    for version in _newest_first(by_version, specifiers(wanted)):
+        ranked = [(rank, file) for file in by_version[version] if (rank := _rank(file, target)) is not None]
+        if ranked:
+            return min(ranked, key=itemgetter(0))[1]
+    return None
 
 
-def _rank(file: IndexFile, allowed: SpecifierSet, target: Target) -> tuple[bool, Version, int] | None:
-    version, tags = _read(file.filename)
-    if version is None or file.yanked or not allowed.contains(version, prereleases=True):
+def _newest_first(texts: Iterable[str], allowed: SpecifierSet) -> list[str]:
+    """Order versions as pip prefers them: final releases first, then by number, the newest first."""
+    found = []
+    for text in texts:
+        try:
+            version = Version(text)
+        except InvalidVersion:
+            continue
+        if allowed.contains(version, prereleases=True):
+            found.append((not version.is_prerelease, version, text))
+    return [text for _, _, text in sorted(found, reverse=True)]
+
+
+def _rank(file: IndexFile, target: Target) -> int | None:
+    """Return how far down pip's list of tags a file stands (an sdist last of all), or None when it does not fit."""
+    if file.yanked or (file.requires_python and target.python and not _accepts(file.requires_python, target.python)):
         return None
-    if file.requires_python and target.python and not _accepts(file.requires_python, target.python):
-        return None
-    place = -len(target.tags) - 1
-    if is_wheel(file.filename):
-        ranks = [target.tags[str(tag)] for tag in tags if str(tag) in target.tags]
-        if not ranks:
-            return None
-        place = -min(ranks)
-    return (not version.is_prerelease, version, place)
+    if not is_wheel(file.filename):
+        return len(target.tags) + 1
+    parts = file.filename[: -len(".whl")].rsplit("-", 3)[1:]
+    tags = product(*(part.split(".") for part in parts))
+    return min((target.tags[tag] for each in tags if (tag := "-".join(each)) in target.tags), default=None)
 
 
 def _accepts(requires_python: str, python: str) -> bool:

@@ -67,6 +67,7 @@ class PypiDialect:
         self.faults: dict[str, Fault] = {}
         self.remarks: list[str] = []
         self.static: dict[str, bool] = {}  # case key of an sdist -> whether its metadata is static
+        self._files: dict[str, IndexFile] = {}
         self._merged: dict[str, Merged] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -163,25 +164,35 @@ class PypiDialect:
             except GatekeeperError:
                 self.static[case.key] = False
 
+    def key_of(self, file: IndexFile) -> str:
+        """Return the name under which the gate serves a file; it is remembered, and a case opened when it is wanted."""
+        key = hashlib.blake2b(f"{file.source}\0{file.url}".encode(), digest_size=10).hexdigest()
+        self._files.setdefault(key, file)
+        return key
+
     def case(self, file: IndexFile, upstream: Upstream | None = None) -> Case:
         """Return the case of a file, opening it the first time."""
-        key = hashlib.sha256(f"{file.source}\0{file.url}\0{file.filename}".encode()).hexdigest()[:20]
+        key = self.key_of(file)
         if key in self.cases.by_key:
             return self.cases.by_key[key]
         release = release_of(file)
-        return self.cases.open(
-            Case(key, release, file, upstream or self.by_label[file.source], release.name in self.wanted.requested)
-        )
+        upstream = upstream or self.by_label[file.source]
+        return self.cases.open(Case(key, release, file, upstream, release.name in self.wanted.requested))
 
-    def address(self, case: Case, kind: str = "files") -> str:
-        """Return the gate's address of a case's file."""
-        return f"{self.base}/{kind}/{case.key}/{quote(case.file.filename)}"
+    def case_by(self, key: str) -> Case | None:
+        """Return the case that a key names, opening it the first time; None for a key that was never given out."""
+        file = self._files.get(key)
+        return None if file is None else self.case(file)
+
+    def address(self, file: IndexFile, kind: str = "files") -> str:
+        """Return the gate's address of a file."""
+        return f"{self.base}/{kind}/{self.key_of(file)}/{quote(file.filename)}"
 
     def _entry(self, file: IndexFile) -> dict[str, object]:
-        case = self.case(file)
+        address = self.address(file)
         entry: dict[str, object] = {
             "filename": file.filename,
-            "url": self.address(case),
+            "url": address,
             "hashes": dict(file.hashes),
             "yanked": file.yanked,
         }
@@ -193,7 +204,7 @@ class PypiDialect:
             entry["upload-time"] = file.upload_time.isoformat().replace("+00:00", "Z")
         if file.has_metadata:
             entry["core-metadata"] = {"sha256": file.metadata_sha256} if file.metadata_sha256 else True
-        elif is_wheel(file.filename) or self.static.get(case.key):
+        elif is_wheel(file.filename) or (self.static and self.static.get(self.key_of(file))):
             entry["core-metadata"] = True
         return entry
 
@@ -221,7 +232,7 @@ class PypiDialect:
         """Return the case of a file by the gate's address for it, or by its own."""
         if url.startswith(self.base):
             key = url.removeprefix(self.base).lstrip("/").split("/")[1:2]
-            return self.cases.by_key.get(key[0]) if key else None
+            return self.case_by(key[0]) if key else None
         return next((case for case in self.cases.by_key.values() if without_login(case.file.url) == url), None)
 
     def canonical(self, url: str) -> str | None:

@@ -170,7 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
             case ["simple", name, *rest] if name and rest in ([], [""]):
                 kind, body = dialect.page(name, self.headers.get("Accept", ""))
                 self._send(200, kind, body)
-            case ["files" | "direct", key, filename] if key in dialect.cases.by_key:
+            case ["files" | "direct", key, filename] if dialect.case_by(key) is not None:
                 if filename.endswith(".metadata"):
                     self._send(200, "binary/octet-stream", dialect.metadata(key))
                 else:

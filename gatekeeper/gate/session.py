@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from gatekeeper.errors import UndecidedError, UsageError
-from gatekeeper.gate.blobs import Blobs
+from gatekeeper.gate.blobs import Blobs, folder_of_stores
 from gatekeeper.gate.cases import Cases, answered
 from gatekeeper.gate.choosing import Target, likely
 from gatekeeper.gate.pypi import PypiDialect, Wanted, release_of
 from gatekeeper.gate.upstreams import label_of_default, transport_of, upstreams_of
-from gatekeeper.inspection import Inspector, folder_of_stores, opened_store
 from gatekeeper.model import Outcome, Release, Ruling, Verdict
 from gatekeeper.registries.direct import DirectFile
 from gatekeeper.registries.listing import IndexFile
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from gatekeeper.gate.options import Options
+    from gatekeeper.gate.reader import Reader
     from gatekeeper.gate.server import Gate
     from gatekeeper.model import Watcher
     from gatekeeper.registries.http import Transport
@@ -37,27 +37,22 @@ class Session:
     """A context manager: on leaving, background work is dropped and stores are closed."""
 
     gate: Gate
+    reader: Reader
     options: Options
     private: Path
     watcher: Watcher
     addresses: dict[int, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     protected: tuple[Path, ...] = ()
-    inspector: Inspector = field(init=False)
     cases: Cases = field(init=False)
     dialect: PypiDialect | None = None
     _closing: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
         """Open the stores."""
-        kept = self.options.store
-        store = opened_store() if kept else None
-        if store is not None:
-            self._closing.callback(store.close)
-        self.inspector = Inspector(self.options.policy, store)
-        home = folder_of_stores() if kept else self.private / "store"
+        home = folder_of_stores() if self.options.store else self.private / "store"
         self.protected = (home,)
-        self.cases = Cases(self.inspector, Blobs(home / "files"), self.watcher, self.options)
+        self.cases = Cases(self.reader, Blobs(home / "files"), self.watcher, self.options)
         self._closing.callback(self.cases.close)
         return self
 
@@ -106,7 +101,7 @@ class Session:
         if case.release.version is None and direct.name:
             case.release = replace(case.release, name=canonicalize_name(direct.name))
         self.cases.begin(case)
-        return dialect.address(case, "direct")
+        return dialect.address(upstream.file, "direct")
 
     def owns_by_policy(self, source: Source) -> bool:
         """Return whether the policy's `[origins]` names a source, and so answers for it."""
@@ -152,7 +147,7 @@ class Session:
             remarks=(*self.remarks, *own, *hosts),
             client_exit=code,
             bytes=self.cases.bytes,
-            ruleset=self.inspector.ruleset,
+            ruleset=self.reader.ruleset,
         )
 
     def _unasked(self) -> list[Verdict]:

@@ -36,24 +36,30 @@ WHY_NOT = {
 }
 
 
-def wish_of(question: Mapping[str, Any]) -> Wish:
-    """Read pip's answer; raise `UsageError` when pip could not make sense of the words, naming file and line."""
-    if question.get("problem") == "no-pip":
+def demand_answer(question: Mapping[str, Any]) -> None:
+    """Raise when the bootstrap could not ask pip, or pip could not make sense of the words."""
+    problem = question.get("problem")
+    if problem == "no-pip":
         raise UsageError(
             "the target environment has no pip, and there is none beside gatekeeper to bring along",
             hint="run `python -m ensurepip` in it, or make it with `uv venv --seed`",
         )
-    if question.get("bug"):
+    if problem and question.get("bug"):
         raise UndecidedError(
-            f"this pip could not be asked what it would do: {question['problem']}",
+            f"this pip could not be asked what it would do: {problem}",
             hint="please report it with the versions of pip and Python",
         )
-    if "problem" in question:
-        raise UsageError(f"pip: {question['problem']}")
+    if problem:
+        raise UsageError(f"pip: {problem}")
+
+
+def wish_of(question: Mapping[str, Any]) -> Wish:
+    """Read pip's answer; raise `UsageError` when pip could not make sense of the words, naming file and line."""
+    demand_answer(question)
     verb = question["verb"]
+    if verb in READ_ONLY:
+        return Wish(verb, gated=False)
     if verb not in GATED:
-        if verb in READ_ONLY:
-            return Wish(verb, gated=False)
         raise UsageError(
             f"pip {verb} fetches from an index and is not gated",
             hint="gated are pip install, download and wheel; whatever only reads passes through",

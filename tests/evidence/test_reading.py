@@ -171,9 +171,25 @@ HIDDEN = {
 
 @pytest.mark.parametrize("way", HIDDEN)
 def test_code_that_is_decoded_or_fetched_and_run_on_import_is_refused(tmp_path: Path, way: str) -> None:
-    text = base64.b64encode(b"import os; os.system('x')").decode()
+    text = base64.b64encode(b"import os; os.system('x')" + b" # a longer line" * 8).decode()
     verdict = importing(tmp_path, HIDDEN[way].format(text))
     assert blocks(verdict), explained(verdict)
+
+
+def test_hidden_code_that_only_defines_things_or_that_cannot_run_raises_no_question(tmp_path: Path) -> None:
+    text = base64.b64encode(
+        b"import subprocess\ndef version():\n    return subprocess.check_output(['git', 'describe'])\n"
+    ).decode()
+    for hidden in (text, "@PLACEHOLDER@"):
+        verdict = importing(tmp_path, f"import base64\nT = base64.b64decode({hidden!r})\nexec(T.decode(), globals())")
+        assert verdict.ruling is Ruling.ALLOW, explained(verdict)
+    assert blocks(installing(tmp_path, f"import base64\nexec(base64.b64decode({text!r}))"))
+
+
+def test_a_file_that_is_unpacked_and_started_is_refused(tmp_path: Path) -> None:
+    text = base64.b64encode(b"print()").decode()
+    code = f"import base64, subprocess\nopen('later.pyw', 'wb').write(base64.b64decode('{text}'))\nsubprocess.Popen('python later.pyw')"
+    assert blocks(installing(tmp_path, code))
 
 
 def test_a_pth_line_that_acts_is_refused_and_an_honest_one_is_a_note(tmp_path: Path) -> None:

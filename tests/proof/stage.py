@@ -98,12 +98,12 @@ def listed_in(proofs: list[Proof]) -> Callable[..., Callable[[Lay], Lay]]:
     return proof
 
 
-def on_clients(proofs: Iterable[Proof]) -> list[object]:
+def on_clients(proofs: Iterable[Proof], *, oldest: bool = True) -> list[object]:
     """Each proof with each client that it is proved on; what the plain suite leaves out is marked for the matrix."""
     cases = []
     for proof in proofs:
         for client in VERSIONS[VERSIONS.index(proof.since) :]:
-            plain = client == NEWEST or (client == OLDEST and proof.oldest)
+            plain = client == NEWEST or (client == OLDEST and proof.oldest and oldest)
             cases.append(
                 pytest.param(client, proof, id=f"{client}-{proof.id}", marks=() if plain else pytest.mark.matrix)
             )

@@ -8,7 +8,7 @@ from tests.support import backends
 from tests.support.clients import NEWEST, NEWEST_ONLY
 from tests.support.ground import UNDECIDED, USAGE, Done, Ground, MakeGround
 from tests.support.index import Fault, Index, altered, broken_json, fails, html_page, redirects, slow, truncated
-from tests.support.packages import wheel
+from tests.support.packages import About, wheel
 from tests.support.pypiservers import free_port
 
 MOSS = wheel("mossgarden")
@@ -51,7 +51,7 @@ def test_a_faulty_index_ends_in_not_decided(client: str, label: str, make_ground
     index.add(MOSS, wheel("quietharbour"))
     path, fault = FAULTS[label]
     index.fault(path, fault)
-    done = refused(make_ground(client, index_url=index.url), "quietharbour", "mossgarden")
+    done = refused(make_ground(client, index_url=index.url), "--retries", "0", "quietharbour", "mossgarden")
     assert_clear(done, "mossgarden")
 
 
@@ -78,8 +78,6 @@ def test_an_unknown_version_is_not_decided(client: str, make_ground: MakeGround,
 
 
 def test_an_unknown_dependency_is_not_decided(make_ground: MakeGround, index: Index) -> None:
-    from tests.support.packages import About
-
     index.add(wheel("quietharbour", about=About(requires=("nosuchgarden",))))
     assert_clear(refused(make_ground(NEWEST, index_url=index.url), "quietharbour"), "nosuchgarden")
 

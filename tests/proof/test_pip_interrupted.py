@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import attacks, processes
+from tests.support import attacks, backends, processes
 from tests.support.clients import NEWEST
 from tests.support.ground import GATEKEEPER, INTERRUPTED, Done, Ground, MakeGround
 from tests.support.index import Index, slow
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # The moments differ from run to run on purpose; a failure names its own, in seconds after the first sign of work.
-MOMENTS = [round(random.uniform(0, 1.2), 2) for _ in range(2)]
+MOMENTS = [round(random.uniform(0, 0.5), 2), round(random.uniform(0.5, 1.5), 2)]
 HELD = 8.0  # seconds for which the hostile file is held back: nobody gets further than that before the kill
 AT_ONCE = 5.0  # seconds
 STARTED = 30.0  # seconds until the first sign of work, on a machine that has much else to do
@@ -131,8 +131,6 @@ def test_a_signal_in_the_first_moment_leaves_nothing_either(kind: signal.Signals
 
 def test_a_build_is_ended_too(make_ground: MakeGround, index: Index) -> None:
     """The grandchildren of pip: a build that sleeps."""
-    from tests.support import backends
-
     index.add(backends.tree_sdist("mossgarden", prelude="import time\n\ntime.sleep(25)\n"))
     ground = make_ground(NEWEST, index_url=index.url)
 

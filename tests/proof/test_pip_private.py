@@ -143,6 +143,17 @@ def test_a_private_name_never_comes_from_the_other_index(
     assert said, done.text
 
 
+def test_a_copy_of_an_honest_file_does_not_make_its_host_a_mirror_of_more(
+    make_ground: MakeGround, index: Index, other_index: Index
+) -> None:
+    index.add(wheel("mossgarden", "1.0"))
+    other_index.add(wheel("mossgarden", "1.0"), wheel("mossgarden", "99.0"))
+    ground = make_ground(NEWEST, index_url=index.url)
+    done = ground.safe_install("--extra-index-url", other_index.url, "mossgarden", expect=None)
+    assert done.code in {0, 10, 11}, done.text
+    assert "99.0" not in ground.bare_pip("freeze").out, done.text
+
+
 def test_an_owner_named_in_the_policy_serves_the_name(
     make_ground: MakeGround, index: Index, other_index: Index
 ) -> None:

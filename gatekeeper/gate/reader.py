@@ -1,0 +1,139 @@
+"""The process in which package bytes are read: what crashes, hangs or eats memory there takes nothing else along.
+
+It starts before anything else of a run, so that it loads itself while the client does, and it ends when its pipe does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import signal
+import sys
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gatekeeper.errors import GatekeeperError, UndecidedError
+from gatekeeper.model import Known, Release, Ruling, Unknown, Verdict
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
+    from gatekeeper.gate.options import Options
+    from gatekeeper.model import Notice
+
+PATIENCE = 180.0  # seconds for one artifact; the inspection's own budgets end far earlier
+START = "fork" if sys.platform == "linux" else "spawn"
+
+
+class Reader:
+    """An inspector in a process of its own. Thread-safe; one question at a time."""
+
+    def __init__(self, options: Options) -> None:
+        """Start the process; it is loading itself when this returns."""
+        self._options = options
+        self._lock = threading.Lock()
+        self._start(START)
+
+    def __enter__(self) -> Reader:  # noqa: PYI034 - never subclassed
+        """Return the reader itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process."""
+        self._ours.close()
+        self._process.join(0.2)
+        self._end()
+
+    def _start(self, how: str) -> None:
+        context: Any = multiprocessing.get_context(how)  # typeshed's common base lacks Process
+        self._ours, theirs = context.Pipe()
+        self._process = context.Process(
+            target=serve, args=(theirs, self._ours if how == "fork" else None, self._options), daemon=True
+        )
+        self._process.start()
+        theirs.close()
+
+    def _end(self) -> None:
+        if self._process.is_alive():
+            self._process.kill()
+        self._process.join()
+        self._process.close()
+
+    def _ask(self, method: str, *args: object, **kwargs: object) -> Any:  # noqa: ANN401 - one pipe for all answers
+        with self._lock:
+            try:
+                self._ours.send((method, args, kwargs))
+                answered = self._ours.poll(PATIENCE)
+                answer = self._ours.recv() if answered else UndecidedError(f"not read within {PATIENCE:.0f} seconds")
+            except (EOFError, OSError):
+                answered, answer = False, UndecidedError("the process that reads packages died while reading")
+            if not answered:
+                self._ours.close()
+                self._end()
+                self._start("spawn")  # there are threads by now, which a fork would leave behind half-way
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    @property
+    def ruleset(self) -> str:
+        """The digest of everything that decides what is found."""
+        return str(self._ask("ruleset"))
+
+    def judge_name(self, release: Release, *, requested: bool = False) -> Verdict:
+        """Judge a release by its name alone."""
+        verdict: Verdict = self._ask("judge_name", release, requested=requested)
+        return verdict
+
+    def judge_notices(self, release: Release, notices: tuple[Notice, ...], *, requested: bool = False) -> Verdict:
+        """Judge where a release comes from."""
+        verdict: Verdict = self._ask("judge_notices", release, notices, requested=requested)
+        return verdict
+
+    def judge_folder(self, path: Path) -> Verdict:
+        """Judge a person's own source tree."""
+        verdict: Verdict = self._ask("judge_folder", path)
+        return verdict
+
+    def judge_artifact(
+        self, path: Path, blank: Verdict, filename: str, sha256: str
+    ) -> tuple[Verdict, Known[bytes] | Unknown]:
+        """Judge a file and read its metadata; `blank` holds what is known of it. A dead reader is the ruling ERROR."""
+        try:
+            verdict, metadata = self._ask(
+                "judge_artifact", path, blank.release, filename=filename, sha256=sha256,
+                requested=blank.requested, source=blank.source,
+            )  # fmt: skip
+        except UndecidedError as problem:
+            return replace(blank, ruling=Ruling.ERROR, error=problem.message), Unknown(problem.message)
+        return verdict, metadata
+
+
+def serve(pipe: Connection, others: Connection | None, options: Options) -> None:
+    """Answer questions until the pipe ends. Runs in the reading process."""
+    if others is not None:
+        others.close()  # a forked copy of the far end would keep the pipe open for ever
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the wrapper's to handle
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    from gatekeeper.inspection import Inspector, core_metadata_of, opened_store
+
+    store = opened_store() if options.store else None
+    inspector = Inspector(options.policy, store)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            method, args, kwargs = pipe.recv()
+            answer: object
+            try:
+                if method == "ruleset":
+                    answer = inspector.ruleset
+                elif method == "judge_artifact":
+                    answer = inspector.judge_artifact(*args, **kwargs), core_metadata_of(args[0], kwargs["filename"])
+                else:
+                    answer = getattr(inspector, method)(*args, **kwargs)
+            except (GatekeeperError, Exception) as problem:  # noqa: BLE001 - raised again on the other side, where it is loud
+                answer = problem
+            pipe.send(answer)
+    if store is not None:
+        store.close()

@@ -1,0 +1,67 @@
+"""The process in which package bytes are read."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gatekeeper.gate.options import Options
+from gatekeeper.gate.reader import Reader
+from gatekeeper.model import Known, Release, Ruling, Verdict
+from tests.support.packages import wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def reader() -> Reader:
+    with Reader(Options(store=False)) as opened:
+        yield opened
+
+
+def judged(reader: Reader, path: Path) -> tuple[Verdict, object]:
+    return reader.judge_artifact(
+        path, Verdict(Release("pypi", "a", "1"), Ruling.ERROR, source="here"), path.name, "0" * 64
+    )
+
+
+def test_it_judges_and_hands_over_the_metadata(reader: Reader, tmp_path: Path) -> None:
+    path = wheel("mossgarden").write(tmp_path)
+    verdict, metadata = judged(reader, path)
+    assert verdict.ruling is Ruling.ALLOW
+    assert verdict.source == "here"
+    assert isinstance(metadata, Known)
+    assert b"Name: mossgarden" in metadata.value
+
+
+def test_what_cannot_be_read_is_an_error_with_its_reason(reader: Reader, tmp_path: Path) -> None:
+    path = tmp_path / "a-1-py3-none-any.whl"
+    path.write_bytes(b"no archive at all")
+    verdict, _ = judged(reader, path)
+    assert verdict.ruling is Ruling.ERROR
+    assert verdict.error
+
+
+def test_a_reader_that_dies_is_could_not_decide_and_another_takes_over(reader: Reader, tmp_path: Path) -> None:
+    path = wheel("mossgarden").write(tmp_path)
+    os.kill(reader._process.pid, signal.SIGKILL)
+    verdict, _ = judged(reader, path)
+    assert verdict.ruling is Ruling.ERROR
+    assert "died" in str(verdict.error)
+    assert judged(reader, path)[0].ruling is Ruling.ALLOW
+
+
+def test_names_are_judged_there_too(reader: Reader) -> None:
+    assert reader.judge_name(Release("pypi", "reqeusts"), requested=True).ruling is Ruling.BLOCK
+    assert reader.ruleset.startswith("sha256:")
+
+
+def test_on_leaving_the_process_is_gone() -> None:
+    with Reader(Options(store=False)) as opened:
+        pid = opened._process.pid
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
