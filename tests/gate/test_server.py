@@ -19,13 +19,14 @@ from gatekeeper.model import Confidence, Finding, Release, Ruling, Severity, Ver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+from typing import ClassVar
 
 
 class Dialect:
     """Answers pages only."""
 
     class cases:  # noqa: N801
-        by_key: dict = {}
+        by_key: ClassVar[dict] = {}
 
     def case_by(self, key: str) -> None:
         return None
