@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import yara_x
+
 # A file without any of these can do nothing that we ask about, whatever else it says.
 ABLE = (
     b"subprocess", b"socket", b"urllib", b"requests", b"exec(", b"eval(", b"= exec", b"__import__", b"ctypes",
@@ -37,24 +43,50 @@ KNOWING = (
     b"gethostname", b"getfqdn", b"getlogin", b"getuser", b"platform.node", b"uuid.getnode", b"os.environ)",
     b"environ.items", b"environ.copy",
 )  # fmt: skip
-PAIRS = ((NETWORK, DECODING), (NETWORK, KNOWING), (RUNNING, DECODING), (NETWORK, RUNNING))
 MOST_LINE = 5000  # bytes: code that nobody wrote by hand
+
+
+GROUPS = {
+    "able": ABLE,
+    "alone": ALONE,
+    "network": NETWORK,
+    "running": RUNNING,
+    "decoding": DECODING,
+    "knowing": KNOWING,
+}
+TOGETHER = (("network", "decoding"), ("network", "knowing"), ("running", "decoding"), ("network", "running"))
+# What a function must hold to do anything that we ask about of code that nobody calls.
+ACTS = frozenset({"alone", "network", "running"})
 
 
 def is_suspect(content: bytes) -> bool:
     """Say whether a file holds words that together could mean harm, or a line that nobody wrote by hand."""
-    if not _holds(content, ABLE):
-        return has_long_line(content)
-    if _holds(content, ALONE) or any(_holds(content, one) and _holds(content, other) for one, other in PAIRS):
+    found = groups_in(content)
+    if "able" in found and ("alone" in found or any({one, other} <= found for one, other in TOGETHER)):
         return True
     return has_long_line(content)
 
 
-def _holds(content: bytes, words: tuple[bytes, ...]) -> bool:
-    for word in words:  # noqa: SIM110 - a generator costs more than the search
-        if word in content:
-            return True
-    return False
+def may_act(text: str) -> bool:
+    """Say whether a piece of code holds a word of anything that acts."""
+    return not ACTS.isdisjoint(groups_in(text.encode("utf-8", "surrogateescape")))
+
+
+def groups_in(content: bytes) -> frozenset[str]:
+    """Return the groups of which a word stands in the content: one pass over it, whatever the number of words."""
+    return frozenset(rule.identifier for rule in _scanner().scan(content).matching_rules)
+
+
+@cache
+def _scanner() -> yara_x.Scanner:
+    """Compile the groups, one rule each; plain words only, since a pattern without a fixed part costs far more."""
+    import yara_x
+
+    rules = []
+    for name, words in GROUPS.items():
+        strings = " ".join(f"$w{number} = {{ {word.hex(' ')} }}" for number, word in enumerate(words))
+        rules.append(f"rule {name} {{ strings: {strings} condition: any of them }}")
+    return yara_x.Scanner(yara_x.compile("\n".join(rules)))
 
 
 def has_long_line(content: bytes) -> bool:

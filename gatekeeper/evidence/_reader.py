@@ -10,6 +10,7 @@ from dataclasses import replace
 from gatekeeper.evidence._apis import words
 from gatekeeper.evidence._base import BudgetError, Ledger, Position
 from gatekeeper.evidence._layout import Layout  # noqa: TC001 - annotation
+from gatekeeper.evidence._prefilter import may_act
 from gatekeeper.evidence._scopes import Class, Function, Source
 from gatekeeper.evidence._statements import Statements
 from gatekeeper.evidence._values import Value, opaque
@@ -17,6 +18,7 @@ from gatekeeper.model import Surface, Unread, When
 
 MOST_SOURCE = 2 << 20  # bytes of one file that are parsed
 NOT_CALLED = "functions that nothing calls"  # a reason that starts so is about no code that runs unasked
+FEW_LINES = 400  # in a longer file, functions that nothing calls are read only when a word in them can act
 SHORTEST_LAYER = 64  # characters
 MOST_LAYERS = 5  # of code inside decoded code
 MOST_NESTED_FILES = 5  # files that import one another, read inside one another
@@ -114,10 +116,13 @@ class Reader(Statements):
         self.at = self.moved(When.CALL)
         self.rounds, self.branch, self.steps_in_file = 1, 0, 0
         at = 0
+        small = len(source.lines) <= FEW_LINES
         while at < len(source.functions):
             function = source.functions[at]
             at += 1
-            if not function.entered and not isinstance(function.node, ast.Lambda):
+            if function.entered or isinstance(function.node, ast.Lambda):
+                continue
+            if small or may_act("\n".join(source.lines[function.node.lineno - 1 : function.node.end_lineno])):
                 receiver = [self.construct(function.owner, [], {})] if function.owner is not None else []
                 if not function.entered:
                     self.follow(function, receiver, {})

@@ -77,7 +77,7 @@ def _already_there(stage: Stage) -> Words:
     return ("mossgarden", "oldlantern")
 
 
-@order(oldest=True)
+@order()
 def _an_index_of_html_without_metadata(stage: Stage) -> Words:
     stage.index.style = dataclasses.replace(stage.index.style, json=False, metadata=False, times=False)
     stage.index.add(wheel("mossgarden", about=About(requires=("quietharbour",))), wheel("quietharbour"))
@@ -141,7 +141,7 @@ def _a_local_wheel(stage: Stage) -> Words:
     return (f"./{built.filename}",)
 
 
-@order(oldest=True)
+@order()
 def _a_local_sdist(stage: Stage) -> Words:
     stage.index.add(backends.backend_wheel())
     built = backends.project_sdist("mossgarden")
@@ -181,7 +181,7 @@ def _find_links_without_an_index(stage: Stage) -> Words:
 # --- places ---------------------------------------------------------------------------------------------------------
 
 
-@order(oldest=True)
+@order()
 def _into_a_target_folder(stage: Stage) -> Words:
     stage.index.add(wheel("mossgarden", about=GREETING))
     return ("--target", "vendored", "--no-compile", "mossgarden")  # compiled files would hold a temporary path
@@ -241,7 +241,7 @@ def _download(stage: Stage) -> Words:
     return ("-d", "downloaded", "mossgarden")
 
 
-@order(verb="wheel", oldest=True)
+@order(verb="wheel")
 def _wheel(stage: Stage) -> Words:
     stage.index.add(backends.tree_sdist("mossgarden", about=About(requires=("quietharbour",))), wheel("quietharbour"))
     return ("-w", "wheels", "mossgarden")

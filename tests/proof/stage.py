@@ -99,7 +99,10 @@ def listed_in(proofs: list[Proof]) -> Callable[..., Callable[[Lay], Lay]]:
 
 
 def on_clients(proofs: Iterable[Proof], *, oldest: bool = True) -> list[object]:
-    """Each proof with each client that it is proved on; what the plain suite leaves out is marked for the matrix."""
+    """Each proof with each client that it is proved on; what the plain suite leaves out is marked for the matrix.
+
+    The plain suite takes the newest client and, for a few proofs, the oldest one.
+    """
     cases = []
     for proof in proofs:
         for client in VERSIONS[VERSIONS.index(proof.since) :]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.clients import BOTH_ENDS
+from tests.support.clients import NEWEST_ONLY
 from tests.support.packages import wheel
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def plant(ground: Ground, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PLANTED)
-@pytest.mark.parametrize("client", BOTH_ENDS)
+@pytest.mark.parametrize("client", NEWEST_ONLY)
 def test_a_planted_module_does_not_run(client: str, name: str, make_ground: MakeGround, index: Index) -> None:
     index.add(wheel("mossgarden"))
     ground = make_ground(client, index_url=index.url)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import backends
-from tests.support.clients import BOTH_ENDS, NEWEST
+from tests.support.clients import BOTH_ENDS, NEWEST, NEWEST_ONLY
 from tests.support.index import Index, redirects, running
 from tests.support.packages import About, sdist, wheel
 from tests.support.pypiservers import PrivateIndex, pypiserver
@@ -58,7 +58,7 @@ def assert_secret_kept(done: Done, ground: Ground, secret: str) -> None:
 
 
 @pytest.mark.parametrize("say", WAYS_TO_SAY_IT, ids=lambda say: say.__name__.replace("_", "-"))
-@pytest.mark.parametrize("client", BOTH_ENDS)
+@pytest.mark.parametrize("client", NEWEST_ONLY)
 def test_a_private_index_works_and_its_password_stays_with_the_gate(
     client: str, say: Callable[[Ground, PrivateIndex], None], make_ground: MakeGround, tmp_path: Path
 ) -> None:
@@ -84,7 +84,7 @@ def test_bare_pip_shows_the_password_to_every_build(make_ground: MakeGround, tmp
         assert any(private.password.encode() in environ for environ in done.watch.environments.values())
 
 
-@pytest.mark.parametrize("client", BOTH_ENDS)
+@pytest.mark.parametrize("client", NEWEST_ONLY)
 def test_a_wrong_password_is_an_error_that_names_the_index_and_not_the_password(
     client: str, make_ground: MakeGround, tmp_path: Path
 ) -> None:

@@ -18,7 +18,7 @@ way = listed_in(WAYS)
 # --- what the person has on their own disk --------------------------------------------------------------------------
 
 
-@way(oldest=True)
+@way()
 def _local_wheel(stage: Stage) -> Words:
     stage.pth_wheel().write(stage.ground.project)
     return ("./mossgarden-1.0-py3-none-any.whl",)
@@ -102,7 +102,7 @@ def _version_control(stage: Stage) -> Words:
     return (repository(stage),)
 
 
-@way(oldest=True)
+@way()
 def _version_control_inside_requirements(stage: Stage) -> Words:
     stage.ground.write("requirements.txt", f"# ours\n{repository(stage)}#egg=mossgarden\n")
     return ("-r", "requirements.txt")

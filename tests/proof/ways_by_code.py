@@ -42,7 +42,7 @@ def _cmdclass(stage: Stage) -> Words:
     return ("mossgarden",)
 
 
-@way(oldest=True)
+@way()
 def _in_tree_backend(stage: Stage) -> Words:
     stage.index.add(stage.backend_sdist())
     return ("mossgarden",)
@@ -118,7 +118,7 @@ def _wheel(stage: Stage) -> Words:
 # --- code that waits in what is installed ---------------------------------------------------------------------------
 
 
-@way(oldest=True)
+@way()
 def _pth_wheel(stage: Stage) -> Words:
     stage.index.add(stage.pth_wheel())
     return ("mossgarden",)

@@ -65,7 +65,7 @@ def _url_constraint_from_the_environment(stage: Stage) -> Words:
     return ("mossgarden",)
 
 
-@way(oldest=True)
+@way()
 def _name_at_url(stage: Stage) -> Words:
     built = stage.backend_sdist()
     stage.other.add(built)
@@ -128,7 +128,7 @@ def _find_links_folder_from_the_environment(stage: Stage) -> Words:
     return ("mossgarden",)
 
 
-@way(oldest=True)
+@way()
 def _find_links_page(stage: Stage) -> Words:
     built = stage.pth_wheel(version="2.0")
     stage.index.add(wheel("mossgarden"))
