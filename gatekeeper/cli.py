@@ -222,12 +222,24 @@ def _with_remarks(outcome: Outcome, settings: Settings) -> Outcome:
 
 def safe_install() -> int:
     """Run `safe-install`; return the exit code."""
-    return _run(install_command, "safe-install")
+    return _leave(_run(install_command, "safe-install"))
 
 
 def main() -> int:
     """Run `gatekeeper`; return the exit code."""
-    return _run(gatekeeper, "gatekeeper")
+    return _leave(_run(gatekeeper, "gatekeeper"))
+
+
+def _leave(code: int) -> int:
+    """End at once when a thread still waits for a slow index: everything was put away, and its answer is not wanted."""
+    import threading
+
+    if any(thread.name.startswith("gatekeeper-") for thread in threading.enumerate()):
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        os._exit(code)
+    return code
 
 
 def _run(command: click.Command, name: str) -> int:

@@ -85,11 +85,12 @@ class Cases:
         self.wanted_by: dict[str, list[str]] = {}
         self.specifiers: dict[str, list[str]] = {}
         self.shared: dict[str, Notice] = {}  # names that more than one index serves
+        self.conditional: list[Notice] = []  # sources that no gate can see, under a marker
         self.bytes = 0
         self._lock = threading.Lock()
         self._asking = threading.Lock()
-        self._fetchers = ThreadPoolExecutor(FETCHERS, "fetch")
-        self._readers = ThreadPoolExecutor(READERS, "read")
+        self._fetchers = ThreadPoolExecutor(FETCHERS, "gatekeeper-fetch")
+        self._readers = ThreadPoolExecutor(READERS, "gatekeeper-read")
 
     def close(self) -> None:
         """Drop what has not begun; wait for nothing."""
@@ -155,11 +156,11 @@ class Cases:
         if not isinstance(metadata, Known):
             return tuple(found)
         self.learn(case.release, metadata.value)
-        found += [
-            Notice("path-source", f"{case.release} requires {each.name} from {each.url}, which no gate can see")
-            for each in requirements_in(metadata.value)
-            if each.url
-        ]
+        for each in requirements_in(metadata.value):
+            if each.url:
+                what = f"{case.release} requires {each.name} from {each.url}, which no gate can see"
+                # Under a marker it may not apply; if it does, the fence refuses, and this says who asked.
+                (self.conditional if each.marked else found).append(Notice("path-source", what))
         if case.announced is not None and essence_of(case.announced) != essence_of(metadata.value):
             what = f"the index announces other requirements than {case.file.filename} holds"
             found.append(Notice("metadata-mismatch", what))

@@ -20,9 +20,10 @@ from packaging.utils import (
 )
 
 from gatekeeper.errors import GatekeeperError, NotFoundUpstreamError
-from gatekeeper.gate.cases import Case, Cases
+from gatekeeper.gate.cases import Case, Cases, requirements_in
 from gatekeeper.gate.choosing import Target, is_wheel, likely, version_of
 from gatekeeper.gate.merging import Merged, merge, owner_of
+from gatekeeper.gate.refusal import RefusedError
 from gatekeeper.model import Known, Notice, Release
 
 if TYPE_CHECKING:
@@ -68,12 +69,13 @@ class PypiDialect:
         self.remarks: list[str] = []
         self.static: dict[str, bool] = {}  # case key of an sdist -> whether its metadata is static
         self._files: dict[str, IndexFile] = {}
+        self._keys: dict[tuple[str, str], str] = {}
         self._merged: dict[str, Merged] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
         # Two pools: a look ahead waits for answers of indexes, and must never hold the threads that bring them.
-        self._askers = ThreadPoolExecutor(6, "index")
-        self._ahead = ThreadPoolExecutor(4, "ahead")
+        self._askers = ThreadPoolExecutor(6, "gatekeeper-index")
+        self._ahead = ThreadPoolExecutor(4, "gatekeeper-ahead")
 
     @property
     def asked(self) -> str:
@@ -166,8 +168,12 @@ class PypiDialect:
 
     def key_of(self, file: IndexFile) -> str:
         """Return the name under which the gate serves a file; it is remembered, and a case opened when it is wanted."""
-        key = hashlib.blake2b(f"{file.source}\0{file.url}".encode(), digest_size=10).hexdigest()
-        self._files.setdefault(key, file)
+        key = self._keys.get((file.source, file.url))
+        if key is None:
+            key = self._keys[file.source, file.url] = hashlib.blake2b(
+                f"{file.source}\0{file.url}".encode(), digest_size=10
+            ).hexdigest()
+            self._files[key] = file
         return key
 
     def case(self, file: IndexFile, upstream: Upstream | None = None) -> Case:
@@ -209,24 +215,24 @@ class PypiDialect:
         return entry
 
     def metadata(self, key: str) -> bytes:
-        """Return the core metadata of a file, and begin with the file itself: the client has chosen it."""
+        """Return the core metadata of a file, and begin with the file itself: the client has chosen it.
+
+        Raises `RefusedError` when it asks for what no gate can see: the client would go and fetch that next.
+        """
         case = self.cases.by_key[key]
         self.cases.begin(case)
         if case.file.has_metadata:
-            case.announced = case.upstream.metadata(case.file)
-            self._follow(case, case.announced)
-            return case.announced
-        found = self.cases.metadata(case)
-        if not isinstance(found, Known):
-            raise NotFoundUpstreamError(f"{case.file.filename} holds no metadata: {found.reason}")
-        self._follow(case, found.value)
-        return found.value
-
-    def _follow(self, case: Case, metadata: bytes) -> None:
-        """Ask for the pages of what a release requires before the client does."""
-        fresh = self.cases.learn(case.release, metadata)
+            metadata = case.announced = case.upstream.metadata(case.file)
+        else:
+            found = self.cases.metadata(case)
+            if not isinstance(found, Known):
+                raise NotFoundUpstreamError(f"{case.file.filename} holds no metadata: {found.reason}")
+            metadata = found.value
+        if any(each.url and not each.marked for each in requirements_in(metadata)):
+            raise RefusedError(self.cases.decide(case))
         if not self.wanted.alone:
-            self.prefetch(name for name in fresh if name not in self._merged)
+            self.prefetch(name for name in self.cases.learn(case.release, metadata) if name not in self._merged)
+        return metadata
 
     def case_at(self, url: str) -> Case | None:
         """Return the case of a file by the gate's address for it, or by its own."""

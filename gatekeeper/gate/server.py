@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from gatekeeper.errors import GatekeeperError, NotFoundUpstreamError
+from gatekeeper.gate.refusal import RefusedError
 from gatekeeper.model import Ruling
 
 if TYPE_CHECKING:
@@ -160,6 +161,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             self._answer(route, dialect)
+        except RefusedError as refused:
+            self._refuse(403, reason_of(refused.verdict))
         except NotFoundUpstreamError as problem:
             self._refuse(404, one_line(problem.message))
         except GatekeeperError as problem:

@@ -158,7 +158,11 @@ class Session:
                 verdict = case.verdict.result()
                 if verdict.ruling is not Ruling.ALLOW:
                     found.append(verdict)
-        return found
+        return found + [
+            self.reader.judge_notices(Release("pypi", notice.detail.partition(" ")[0]), (notice,))
+            for notice in self.cases.conditional
+            if any(host.partition(":")[0] in notice.detail for host in self.gate.foreign)
+        ]
 
     def _faults(self, known: set[str]) -> list[Verdict]:
         """Return what indexes failed to answer, as verdicts: could not decide."""

@@ -19,6 +19,7 @@ import os
 import sys
 
 OK = 200
+DIAGNOSTIC = "[present-rich] %s"
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Python put our folder first on the path; a `pip.py` of ours lies there, and pip must not find it.
 sys.path[:] = [entry for entry in sys.path if entry and os.path.abspath(entry) != HERE]
@@ -128,7 +129,11 @@ def keep_addresses_canonical(gate):
         record = make(*args, **kwargs)
         text = record.getMessage() if record.args else record.msg
         if isinstance(text, str) and (gate.base in text or gate.folder in text):
-            record.msg, record.args = gate.shown(text), ()
+            shown = gate.shown(text)
+            if record.msg == DIAGNOSTIC % "%s":  # pip takes these apart again
+                record.args = (shown.partition(DIAGNOSTIC % "")[2],)
+            else:
+                record.msg, record.args = shown, ()
         return record
 
     logging.setLogRecordFactory(factory)

@@ -101,6 +101,10 @@ def local_page(path: Path) -> Page:
 
 def project_of(name: str, listed: Listed, source: str) -> Project:
     """Pick the files of one project (a normalised name), with their versions."""
-    files = [replace(file, version=version) for file in listed.files if (version := version_in(file.filename, name))]
+    files = [
+        file if file.version else replace(file, version=version)
+        for file in listed.files
+        if (version := file.version or version_in(file.filename, name))
+    ]
     versions = listed.versions or tuple(dict.fromkeys(file.version for file in files if file.version))
     return Project(name, tuple(files), versions, source)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import sys
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from html.parser import HTMLParser
@@ -13,7 +15,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from gatekeeper.errors import UpstreamError
 from gatekeeper.registries._bodies import DIGESTS
 from gatekeeper.registries.addresses import is_remote, local_path, printable, redact
-from gatekeeper.registries.filenames import is_safe_filename
+from gatekeeper.registries.filenames import is_safe_filename, version_in
 from gatekeeper.registries.listing import IndexFile
 
 if TYPE_CHECKING:
@@ -23,6 +25,11 @@ ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+ht
 _JSON = "application/vnd.pypi.simple.v1+json"
 _HTML = ("text/html", "application/vnd.pypi.simple.v1+html")
 _FRAGMENT_DIGEST = re.compile(rf"[#&]({'|'.join(DIGESTS)})=([^&]*)")
+# An absolute address of letters that mean only themselves, up to a file name.
+_PLAIN = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?/(?:[A-Za-z0-9_.~+!-]+/)*([A-Za-z0-9_~+!][A-Za-z0-9_.~+!-]*)")
+_LONGEST_PLAIN = 255
+_PLAIN_TIMES = sys.version_info >= (3, 11)  # from then on the library reads a Z
+_PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?(Z|[+-]\d\d:\d\d)?", re.IGNORECASE)
 
 
@@ -46,18 +53,21 @@ class Listed:
     versions: tuple[str, ...] = ()
 
 
-def read_page(page: Page, source: str) -> Listed:
-    """List what a page names; raise UpstreamError when it is of another kind or malformed."""
+def read_page(page: Page, source: str, project: str | None = None) -> Listed:
+    """List what a page names; raise UpstreamError when it is of another kind or malformed.
+
+    With a `project` (a normalised name), a JSON page's files of other projects are left out.
+    """
     kind = page.content_type.lower()
     if kind.startswith(_JSON):
-        return _read_json(page, source)
+        return _read_json(page, source, project)
     if kind.startswith(_HTML):
         return Listed(tuple(_read_html(page, source)))
     said = printable(page.content_type, 60) or "no type"
     raise UpstreamError(f"{page}: not a page of an index: its content type is {said}")
 
 
-def _read_json(page: Page, source: str) -> Listed:
+def _read_json(page: Page, source: str, project: str | None) -> Listed:
     try:
         said = json.loads(page.content)
     except (ValueError, RecursionError):
@@ -68,7 +78,8 @@ def _read_json(page: Page, source: str) -> Listed:
     if not isinstance(entries, list):
         raise _malformed(page, "it has no list of files")
     _check_api_version(page, said)
-    files = [file for entry in entries if (file := _from_entry(page, entry, source))]
+    remote = is_remote(page.url)
+    files = [file for entry in entries if (file := _from_entry(page, entry, (source, project, remote)))]
     versions = said.get("versions")
     named = [version for version in versions if isinstance(version, str)] if isinstance(versions, list) else []
     return Listed(tuple(files), tuple(named))
@@ -81,7 +92,7 @@ def _check_api_version(page: Page, said: Mapping[str, Any]) -> None:
         raise UpstreamError(f"{page}: the index speaks version {printable(version, 20)} of the Simple API, not 1")
 
 
-def _from_entry(page: Page, entry: object, source: str) -> IndexFile | None:
+def _from_entry(page: Page, entry: object, about: tuple[str, str | None, bool]) -> IndexFile | None:
     if not isinstance(entry, dict) or not isinstance(entry.get("url"), str):
         raise _malformed(page, "a file has no address")
     requires = entry.get("requires-python")
@@ -90,6 +101,7 @@ def _from_entry(page: Page, entry: object, source: str) -> IndexFile | None:
     size, yanked = entry.get("size"), entry.get("yanked")
     offered = entry.get("core-metadata")
     offered = entry.get("dist-info-metadata") if offered is None else offered  # PEP 714
+    source, project, page_is_remote = about
     return link_to(
         page.url,
         entry["url"],
@@ -100,7 +112,8 @@ def _from_entry(page: Page, entry: object, source: str) -> IndexFile | None:
         metadata=_digests(page, offered if isinstance(offered, dict) else None) if offered else None,
         upload_time=parse_time(entry.get("upload-time")),
         source=source,
-        page_is_remote=is_remote(page.url),
+        project=project,
+        page_is_remote=page_is_remote,
     )
 
 
@@ -146,8 +159,19 @@ def _from_anchor(base: str, href: str, anchor: Mapping[str, str | None], source:
     )
 
 
-def link_to(base: str, reference: str, *, page_is_remote: bool, **promised: Any) -> IndexFile | None:  # noqa: ANN401
-    """Make a file of a link, or None of one that leads to no file that we could ever fetch."""
+def link_to(
+    base: str,
+    reference: str,
+    *,
+    page_is_remote: bool,
+    project: str | None = None,
+    **promised: Any,  # noqa: ANN401 - the fields of IndexFile
+) -> IndexFile | None:
+    """Make a file of a link, or None of one that leads to no file of the project that we could ever fetch."""
+    if (plain := _PLAIN.fullmatch(reference)) and len(plain[1]) <= _LONGEST_PLAIN:
+        # Nearly all of a long page: nothing to join, to unquote or to look at twice.
+        version = version_in(plain[1], project) if project else None
+        return IndexFile(plain[1], reference, version, **promised) if version or not project else None
     try:
         # Most links are absolute, and joining is the slow part of a long page.
         url, _, fragment = (reference if is_remote(reference) else urljoin(base, reference)).partition("#")
@@ -159,7 +183,10 @@ def link_to(base: str, reference: str, *, page_is_remote: bool, **promised: Any)
     if not is_safe_filename(filename) or not url.isprintable() or not (is_remote(url) or local):
         return None
     hashes = {**promised.pop("hashes"), **dict(_FRAGMENT_DIGEST.findall(f"#{fragment}"))}
-    return IndexFile(filename, url, hashes=hashes, local=local, **promised)
+    version = version_in(filename, project) if project else None
+    if project and not version:
+        return None
+    return IndexFile(filename, url, version, hashes=hashes, local=local, **promised)
 
 
 class _Anchors(HTMLParser):
@@ -187,6 +214,9 @@ def _charset(content_type: str) -> str:
 
 def parse_time(said: object) -> datetime | None:
     """Read an upload time (PEP 700); None when it is none."""
+    if _PLAIN_TIMES and isinstance(said, str) and _PLAIN_TIME.fullmatch(said):
+        with contextlib.suppress(ValueError):
+            return datetime.fromisoformat(said)
     found = _TIME.fullmatch(said) if isinstance(said, str) else None
     if not found:
         return None

@@ -39,7 +39,7 @@ class SimpleIndex(Fetching):
         if not is_project_name(name):
             raise NotFoundUpstreamError(f"{self.label}: {printable(name, 60)} is not a name that a project can have")
         normal = normalise(name)
-        return project_of(normal, read_page(self._project_page(normal), self.label), self.label)
+        return project_of(normal, read_page(self._project_page(normal), self.label, normal), self.label)
 
     def _project_page(self, name: str) -> Page:
         try:

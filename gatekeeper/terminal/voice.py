@@ -110,7 +110,7 @@ def as_error(fault: BaseException) -> GatekeeperError:
     """Give everything that can be raised the name of an error of ours; what we did not foresee is never an "allow"."""
     if isinstance(fault, GatekeeperError):
         return fault
-    if isinstance(fault, KeyboardInterrupt):
+    if isinstance(fault, KeyboardInterrupt) or type(fault).__name__ == "Abort":  # click's name for a Ctrl-C
         return StoppedError("interrupted")
     return UndecidedError(
         f"a fault of our own: {type(fault).__name__}: {fault}", hint="-v shows where; please report it as a bug"
