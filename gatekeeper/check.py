@@ -21,8 +21,9 @@ from gatekeeper import managers
 from gatekeeper.errors import GatekeeperError, UndecidedError, UsageError
 from gatekeeper.gate.blobs import sha256_of
 from gatekeeper.gate.control import Control
+from gatekeeper.gate.door import door
 from gatekeeper.gate.reader import Reader
-from gatekeeper.gate.server import Gate, listener
+from gatekeeper.gate.server import Gate
 from gatekeeper.gate.session import Session
 from gatekeeper.managers.fence import Fence
 from gatekeeper.managers.running import running
@@ -59,7 +60,7 @@ def judge(targets: Sequence[str], folder: Path, options: Options, watcher: Watch
         fence = things.enter_context(Fence())
         names = [target for target in read if target.requirement]
         client = managers.client(Request("pip", download_words(names), folder), os.environ)
-        gate = things.enter_context(Gate(listener(), Control(client.hello)))
+        gate = things.enter_context(Gate(door(), Control(client.hello)))
         session = things.enter_context(Session(gate, reader, options, fence.folder, watcher))
         if names and not options.offline:
             # The client only says what it would use; it is never told to go on.

@@ -14,10 +14,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gatekeeper import managers
-from gatekeeper.gate.control import Control
+from gatekeeper.gate.door import door
 from gatekeeper.gate.options import Options
-from gatekeeper.gate.reader import Reader
-from gatekeeper.gate.server import Gate, listener
 from gatekeeper.managers.fence import Fence
 from gatekeeper.managers.running import running
 from gatekeeper.model import Notice, Release, Ruling, Verdict
@@ -56,14 +54,20 @@ def run(request: Request, options: Options, watcher: Watcher) -> Outcome:
     began = time.monotonic()
     client = managers.client(request, os.environ, rehearsal=options.rehearsal)
     with ExitStack() as things:
-        reader = things.enter_context(Reader(options))  # first: a process is forked before there are threads
         fence = things.enter_context(Fence())
-        gate = things.enter_context(Gate(listener(), Control(client.hello)))
+        entrance = door()
+        things.callback(entrance.sock.close)
         stdout = sys.stderr.fileno() if options.client_stdout_to_stderr else None
-        process = things.enter_context(running(client.start(gate.address, fence.work, stdout)))
+        process = things.enter_context(running(client.start(entrance.address, fence.work, stdout)))
         # The client's process needs a while to load itself; meanwhile we load the rest of ourselves.
+        from gatekeeper.gate.reader import Reader
+
+        reader = things.enter_context(Reader(options))  # a process is forked before there are threads
+        from gatekeeper.gate.control import Control
+        from gatekeeper.gate.server import Gate
         from gatekeeper.gate.session import Session
 
+        gate = things.enter_context(Gate(entrance, Control(client.hello)))
         session = things.enter_context(Session(gate, reader, options, fence.folder, watcher))
         return replace(guarded(client, process, fence, session), seconds=time.monotonic() - began)
 

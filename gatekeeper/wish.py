@@ -93,6 +93,7 @@ class Wish:
     remarks: tuple[str, ...] = ()
     network: Mapping[str, Any] = field(default_factory=dict, repr=False)
     dry: bool = False  # the client is to say what it would install, and to install nothing
+    elsewhere: bool = False  # for another interpreter or platform than the one that runs
     alone: bool = False  # without what they require
     tags: tuple[str, ...] = ()
     python: str = ""

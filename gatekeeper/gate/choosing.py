@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from gatekeeper.registries.simple import IndexFile
 
 
+DASHES = 4  # at least, in the name of a wheel
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What the target interpreter accepts: wheel tags with their rank (0 is best) and its version."""
@@ -86,9 +89,20 @@ def _rank(file: IndexFile, target: Target) -> int | None:
         return None
     if not is_wheel(file.filename):
         return len(target.tags) + 1
-    parts = file.filename[: -len(".whl")].rsplit("-", 3)[1:]
-    tags = product(*(part.split(".") for part in parts))
-    return min((target.tags[tag] for each in tags if (tag := "-".join(each)) in target.tags), default=None)
+    ranks = (target.tags.get("-".join(tag)) for tag in tags_of(file.filename))
+    return min((rank for rank in ranks if rank is not None), default=None)
+
+
+def tags_of(filename: str) -> Iterable[tuple[str, ...]]:
+    """Return the tags that a wheel's name states, as triples of interpreter, ABI and platform (PEP 425)."""
+    return product(*(part.split(".") for part in filename[: -len(".whl")].lower().rsplit("-", 3)[1:]))
+
+
+def may_fit(filename: str, target: Target) -> bool:
+    """Return whether a client for this target would look twice at a file; unknown targets and names get the benefit."""
+    if not target.tags or not is_wheel(filename) or filename.count("-") < DASHES:
+        return True
+    return any("-".join(tag) in target.tags for tag in tags_of(filename))
 
 
 def _accepts(requires_python: str, python: str) -> bool:

@@ -21,7 +21,7 @@ from packaging.utils import (
 
 from gatekeeper.errors import GatekeeperError, NotFoundUpstreamError
 from gatekeeper.gate.cases import Case, Cases, requirements_in
-from gatekeeper.gate.choosing import Target, is_wheel, likely, version_of
+from gatekeeper.gate.choosing import Target, is_wheel, likely, may_fit, version_of
 from gatekeeper.gate.merging import Merged, merge, owner_of
 from gatekeeper.gate.refusal import RefusedError
 from gatekeeper.model import Known, Notice, Release
@@ -46,6 +46,7 @@ class Wanted:
     default_index: str | None = None
     origins: Mapping[str, Sequence[str]] = field(default_factory=dict)
     alone: bool = False  # what the releases require is not wanted
+    narrow: bool = False  # whoever asks, even a build, asks for this target
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,9 @@ class PypiDialect:
             self.faults[name] = Fault(name, f"{name} was not found on {self.asked}", missing=True)
             raise NotFoundUpstreamError(self.faults[name].message)
         self._look_ahead(merged)
-        entries = [self._entry(file) for file in merged.files]
+        # pip would pass over what its interpreter cannot install, after parsing it: on long pages that is most of it.
+        target = self.wanted.target if self.wanted.narrow else Target()
+        entries = [self._entry(file) for file in merged.files if may_fit(file.filename, target)]
         if JSON in accept or "application/json" in accept:
             return JSON, _json_page(name, entries)
         return HTML, _html_page(name, entries)

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
 import sys
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gatekeeper.errors import GatekeeperError, UndecidedError
+from gatekeeper.errors import UndecidedError
 from gatekeeper.model import Known, Release, Ruling, Unknown, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.connection import Connection
     from pathlib import Path
 
     from gatekeeper.gate.options import Options
+    from gatekeeper.inspection import Inspector
     from gatekeeper.model import Notice
 
 PATIENCE = 180.0  # seconds for one artifact; the inspection's own budgets end far earlier
@@ -117,23 +120,32 @@ def serve(pipe: Connection, others: Connection | None, options: Options) -> None
         others.close()  # a forked copy of the far end would keep the pipe open for ever
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the wrapper's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(os, "nice"):
+        os.nice(5)  # reading goes on beside the client, which the person is waiting for
     from gatekeeper.inspection import Inspector, core_metadata_of, opened_store
 
     store = opened_store() if options.store else None
     inspector = Inspector(options.policy, store)
     with contextlib.suppress(EOFError, OSError):
         while True:
-            method, args, kwargs = pipe.recv()
-            answer: object
-            try:
-                if method == "ruleset":
-                    answer = inspector.ruleset
-                elif method == "judge_artifact":
-                    answer = inspector.judge_artifact(*args, **kwargs), core_metadata_of(args[0], kwargs["filename"])
-                else:
-                    answer = getattr(inspector, method)(*args, **kwargs)
-            except (GatekeeperError, Exception) as problem:  # noqa: BLE001 - raised again on the other side, where it is loud
-                answer = problem
-            pipe.send(answer)
+            pipe.send(answer(inspector, core_metadata_of, *pipe.recv()))
     if store is not None:
         store.close()
+
+
+def answer(
+    inspector: Inspector,
+    metadata_of: Callable[[Path, str], object],
+    method: str,
+    args: Any,
+    kwargs: Any,  # noqa: ANN401
+) -> object:
+    """Answer one question; what goes wrong is the answer too, and raised again on the other side, where it is loud."""
+    try:
+        if method == "ruleset":
+            return inspector.ruleset
+        if method == "judge_artifact":
+            return inspector.judge_artifact(*args, **kwargs), metadata_of(args[0], kwargs["filename"])
+        return getattr(inspector, method)(*args, **kwargs)
+    except Exception as problem:  # noqa: BLE001 - see above
+        return problem

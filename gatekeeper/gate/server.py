@@ -5,26 +5,27 @@ from __future__ import annotations
 import hmac
 import json
 import re
-import secrets
 import shutil
-import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from gatekeeper.errors import GatekeeperError, NotFoundUpstreamError
+from gatekeeper.gate.door import HOST
 from gatekeeper.gate.refusal import RefusedError
 from gatekeeper.model import Ruling
 
 if TYPE_CHECKING:
+    import socket
+
     from typing_extensions import Self
 
     from gatekeeper.gate.control import Control
+    from gatekeeper.gate.door import Door
     from gatekeeper.gate.pypi import PypiDialect
     from gatekeeper.model import Verdict
 
-HOST = "127.0.0.1"
 MAX_BODY = 64 << 20
 UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
 
@@ -42,28 +43,18 @@ def reason_of(verdict: Verdict) -> str:
     return one_line(f"gatekeeper: {verdict.release} {word}: {why}")
 
 
-def listener() -> socket.socket:
-    """Bind a loopback port of the system's choice; nothing is served on it yet, but connections may queue."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    sock.bind((HOST, 0))
-    sock.listen(64)
-    return sock
-
-
 class Gate:
     """The registry that the client talks to. A context manager: on leaving, ports and threads are gone."""
 
-    def __init__(self, sock: socket.socket, control: Control) -> None:
-        """Serve on a listening socket; the dialect comes later, when the client has said what it wants."""
-        self.secret = secrets.token_hex(16)
-        self.port: int = sock.getsockname()[1]
-        self.address = f"http://{HOST}:{self.port}/{self.secret}"
+    def __init__(self, door: Door, control: Control) -> None:
+        """Serve at a door; the dialect comes later, when the client has said what it wants."""
+        self.secret, self.port, self.address = door.secret, door.port, door.address
         self.control = control
         self.dialect: PypiDialect | None = None
         self.foreign: list[str] = []  # hosts that the client's process tried to reach through the proxy
         self.bugs: list[BaseException] = []
         self._servers: list[ThreadingHTTPServer] = []
-        self.adopt(sock)
+        self.adopt(door.sock)
 
     def adopt(self, sock: socket.socket) -> None:
         """Serve on one more listening socket (one that was made inside a network namespace)."""

@@ -54,6 +54,8 @@ class Session:
         self.protected = (home,)
         self.cases = Cases(self.reader, Blobs(home / "files"), self.watcher, self.options)
         self._closing.callback(self.cases.close)
+        import requests  # noqa: F401 - it takes a while, and the client is still loading itself
+
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -88,7 +90,8 @@ class Session:
             specifiers.setdefault(named.name, []).append(named.specifier)
         target = Target({tag: rank for rank, tag in reversed(list(enumerate(wish.tags)))}, wish.python)
         requested = frozenset(named.name for named in wish.named if not named.constraint)
-        return Wanted(specifiers, requested, target, default, self.options.policy.origins, wish.alone)
+        origins = self.options.policy.origins
+        return Wanted(specifiers, requested, target, default, origins, wish.alone, narrow=not wish.elsewhere)
 
     def _serve(self, dialect: PypiDialect, direct: Direct, transport: Transport) -> str:
         """Open the case of a requirement by address or path, and return the gate's address for it."""

@@ -18,8 +18,8 @@ GATED = ("install", "download", "wheel")
 
 TOLD = (
     *SOURCES, *NETWORK, *FILES, "isolated_mode", "target_dir", "prefix_path", "root_path", "use_user_site", "src_dir",
-    "download_dir", "wheel_dir", "json_report_file", "log", "dry_run", "pre", "platforms", "python_version", "no_clean",
-    "requirements_from_scripts", "ignore_dependencies", "require_hashes", "editables",
+    "download_dir", "wheel_dir", "json_report_file", "log", "dry_run", "pre", "platforms", "abis", "implementation",
+    "python_version", "no_clean", "requirements_from_scripts", "ignore_dependencies", "require_hashes", "editables",
 )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def tags_of(options):
     """List the wheel tags that pip would accept, the best first."""
     from pip._internal.cli.cmdoptions import make_target_python
 
-    for name in ("platforms", "abis", "python_version", "implementation"):
+    for name in ("platforms", "abis", "implementation", "abis", "python_version", "implementation"):
         options.ensure_value(name, None)  # `pip wheel` builds for its own interpreter only, and has no such options
     target = make_target_python(options)
     tags = target.get_sorted_tags() if hasattr(target, "get_sorted_tags") else target.get_tags()

@@ -87,6 +87,7 @@ def wish_of(question: Mapping[str, Any]) -> Wish:
         remarks=_remarks(lines),
         network=_network(options, lines),
         dry=bool(options.get("dry_run")),
+        elsewhere=any(options.get(name) for name in ("platforms", "python_version", "abis", "implementation")),
         alone=bool(options.get("ignore_dependencies")),
         tags=tuple(question["tags"]),
         python=question["python_version"],

@@ -46,9 +46,6 @@ class Terminal:
 
     def __enter__(self) -> Self:
         """Begin to watch."""
-        if self._shows and self._live is None:
-            self._clock = threading.Thread(target=self._tell_what_takes_long, name="progress", daemon=True)
-            self._clock.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -62,6 +59,10 @@ class Terminal:
     def started(self, release: Release, filename: str | None) -> None:
         """Hear that work on a release has begun."""
         with self._lock:
+            if self._shows and self._live is None and self._clock is None:
+                # Not before there is work: a process is forked first, and threads do not survive that.
+                self._clock = threading.Thread(target=self._tell_what_takes_long, name="progress", daemon=True)
+                self._clock.start()
             self._working.setdefault(release, time.monotonic())
             if self._live is not None:
                 self._live.show(self._judged, f"reading {filename or release}")

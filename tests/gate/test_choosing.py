@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.gate.choosing import Target, likely, version_of
+from gatekeeper.gate.choosing import Target, likely, may_fit, version_of
 from gatekeeper.registries.listing import IndexFile
 
 TARGET = Target({"cp311-cp311-linux_x86_64": 0, "py3-none-any": 1}, "3.11.7")
@@ -45,3 +45,12 @@ def test_yanked_and_unfit_python_are_passed_over() -> None:
 def test_nonsense_is_no_version() -> None:
     assert version_of("not-an-archive.exe") is None
     assert chosen(files("nonsense.whl", "..whl", "a-b-c.whl"), "not a specifier") is None
+
+
+def test_only_wheels_for_other_targets_are_left_out_of_a_page() -> None:
+    assert may_fit("a-1.0-py3-none-any.whl", TARGET)
+    assert may_fit("a-1.0-cp310.cp311-cp311-manylinux1_x86_64.linux_x86_64.whl", TARGET)
+    assert not may_fit("a-1.0-cp311-cp311-win_amd64.whl", TARGET)
+    assert may_fit("a-1.0-cp311-cp311-win_amd64.whl", Target())
+    assert may_fit("a-1.0.tar.gz", TARGET)
+    assert may_fit("odd.whl", TARGET)

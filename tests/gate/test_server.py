@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from gatekeeper.errors import NotFoundUpstreamError, UpstreamError
 from gatekeeper.gate.control import Control
-from gatekeeper.gate.server import Gate, listener, one_line, reason_of
+from gatekeeper.gate.door import door
+from gatekeeper.gate.server import Gate, one_line, reason_of
 from gatekeeper.model import Confidence, Finding, Release, Ruling, Severity, Verdict
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Dialect:
 
 @pytest.fixture
 def gate() -> Iterator[Gate]:
-    with Gate(listener(), Control({"words": ["install"]})) as opened:
+    with Gate(door(), Control({"words": ["install"]})) as opened:
         yield opened
 
 
@@ -112,7 +113,7 @@ def test_hello_is_said_once_and_the_question_asked_once(gate: Gate) -> None:
 
 
 def test_after_closing_nothing_listens() -> None:
-    with Gate(listener(), Control({})) as gate:
+    with Gate(door(), Control({})) as gate:
         port = gate.port
     with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), timeout=5):
         pass
