@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gatekeeper.model import Notice
 
 PATIENCE = 180.0  # seconds for one artifact; the inspection's own budgets end far earlier
+MOST_DESCRIPTORS = 1024
 START = "fork" if sys.platform == "linux" else "spawn"
 
 
@@ -52,9 +53,7 @@ class Reader:
     def _start(self, how: str) -> None:
         context: Any = multiprocessing.get_context(how)  # typeshed's common base lacks Process
         self._ours, theirs = context.Pipe()
-        self._process = context.Process(
-            target=serve, args=(theirs, self._ours if how == "fork" else None, self._options), daemon=True
-        )
+        self._process = context.Process(target=serve, args=(theirs, how == "fork", self._options), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -114,10 +113,12 @@ class Reader:
         return verdict, metadata
 
 
-def serve(pipe: Connection, others: Connection | None, options: Options) -> None:
+def serve(pipe: Connection, forked: bool, options: Options) -> None:
     """Answer questions until the pipe ends. Runs in the reading process."""
-    if others is not None:
-        others.close()  # a forked copy of the far end would keep the pipe open for ever
+    if forked:
+        # Copies of the wrapper's descriptors: its port, its locks, and the far end of the pipe, which would never end.
+        os.closerange(3, pipe.fileno())
+        os.closerange(pipe.fileno() + 1, MOST_DESCRIPTORS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the wrapper's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(os, "nice"):
@@ -137,8 +138,8 @@ def answer(
     inspector: Inspector,
     metadata_of: Callable[[Path, str], object],
     method: str,
-    args: Any,
-    kwargs: Any,  # noqa: ANN401
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
 ) -> object:
     """Answer one question; what goes wrong is the answer too, and raised again on the other side, where it is loud."""
     try:

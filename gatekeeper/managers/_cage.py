@@ -54,6 +54,8 @@ def keep(plan: Mapping[str, Any], child: Callable[[], None]) -> int:
     parent = plan.get("parent")
     if parent is not None and hasattr(os, "fork") and os.getppid() != parent:
         _keeper.complain("gatekeeper is gone; nothing was run")
+        if plan.get("temporary"):
+            _keeper.remove_folder(plan["temporary"])
         return COULD_NOT_DECIDE
 
     def enclosed() -> None:
