@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import subprocess
 import sys
+import tarfile
 import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+BLOCKED = 10
+# It would only ask who you are, and only on Windows; what matters is that no line of it runs.
+HOSTILE = {
+    "PKG-INFO": "Metadata-Version: 2.1\nName: hostile\nVersion: 1.0\n",
+    "setup.py": "import subprocess\nsubprocess.run(['cmd.exe', '/c', 'whoami'])\n",
+}
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 
 
@@ -34,17 +42,30 @@ def setup() -> None:
     if stamp.is_file() and stamp.read_text("utf-8") == wanted:
         return
     print("setting up .venv (once)", file=sys.stderr)
-    venv.create(VENV, with_pip=True, clear=VENV.exists())
+    venv.create(VENV, with_pip=True)
     pip("--upgrade", "pip>=25.1")  # the first pip that reads dependency groups
     pip("--editable", ".", "--group", "dev")
     stamp.write_text(wanted, "utf-8")
 
 
 def demo() -> None:
-    """Install requests through the gate into a throw-away environment and show the report."""
+    """See a hostile package refused, then requests installed, in a throw-away environment."""
     target = ROOT / ".demo"
     venv.create(target, with_pip=True, clear=True)
-    run(BIN / "safe-install", *sys.argv[2:], "requests", VIRTUAL_ENV=str(target))
+    hostile = target / "hostile-1.0.tar.gz"
+    with tarfile.open(hostile, "w:gz") as sdist:
+        for name, text in HOSTILE.items():
+            entry = tarfile.TarInfo(f"hostile-1.0/{name}")
+            entry.size = len(text)
+            sdist.addfile(entry, io.BytesIO(text.encode()))
+    safe_install = [str(BIN / "safe-install"), *sys.argv[2:]]
+    environ = {**os.environ, "VIRTUAL_ENV": str(target)}
+    print(f"\n$ safe-install {hostile.name}", file=sys.stderr)
+    refused = subprocess.run([*safe_install, hostile], cwd=ROOT, env=environ, check=False)
+    if refused.returncode != BLOCKED:
+        sys.exit(f"the hostile package was not refused (exit code {refused.returncode})")
+    print("\n$ safe-install requests", file=sys.stderr)
+    run(*safe_install, "requests", VIRTUAL_ENV=str(target))
 
 
 def test() -> None:
