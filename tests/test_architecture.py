@@ -41,7 +41,18 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 
 PURE = {"checks", "policy", "reports", "model", "errors"}
-IMPURE_MODULES = {"requests", "subprocess", "os", "socket", "time", "shutil", "tempfile", "urllib.request", "sqlite3", "threading"}
+IMPURE_MODULES = {
+    "requests",
+    "subprocess",
+    "os",
+    "socket",
+    "time",
+    "shutil",
+    "tempfile",
+    "urllib.request",
+    "sqlite3",
+    "threading",
+}
 NO_BROAD_EXCEPT = {"checks", "policy", "install", "check"}
 MAX_LINES = 300
 
@@ -130,5 +141,16 @@ def test_no_import_cycles_between_rooms() -> None:
 
 
 def test_the_top_level_is_the_plan() -> None:
-    for name in ("pyproject.toml", "gatekeeper", "signatures", "hooks", "tests", "README.md", "LICENSE", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"):
+    for name in (
+        "pyproject.toml",
+        "gatekeeper",
+        "signatures",
+        "hooks",
+        "tests",
+        "README.md",
+        "LICENSE",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "SECURITY.md",
+    ):
         assert (ROOT / name).exists(), name

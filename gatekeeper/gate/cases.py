@@ -193,10 +193,15 @@ class Cases:
         verdict = case.verdict.result()
         with self._asking:
             if case.settled is None:
-                case.settled = replace(self._answered(verdict), via=tuple(self.wanted_by.get(case.release.name, ())))
+                case.settled = replace(self._answered(verdict), via=self._via(case))
                 self.verdicts[case.key] = case.settled
                 self.watcher.judged(case.settled)
         return case.settled
+
+    def _via(self, case: Case) -> tuple[str, ...]:
+        """Name the releases that want this one; what nobody's metadata names is asked for by a build."""
+        wanting = tuple(self.wanted_by.get(case.release.name, ()))
+        return wanting if wanting or case.requested else ("a build",)
 
     def _answered(self, verdict: Verdict) -> Verdict:
         if verdict.artifact is not None and verdict.artifact.sha256 in self.options.approved:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.errors import UsageError
-from gatekeeper.managers._pip_wish import wish_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,6 +64,8 @@ class Pip:
 
     def wish(self, question: Mapping[str, Any]) -> Wish:
         """Read what pip said it would use."""
+        from gatekeeper.managers._pip_wish import wish_of  # not before pip was started: it is what takes long
+
         return wish_of(question)
 
     def plan(
