@@ -2,7 +2,11 @@
 
 import sys
 
-from gatekeeper.cli import main
-
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        from gatekeeper.cli import main
+
+        code = main()
+    except KeyboardInterrupt:  # pressed before anything had begun
+        code = 130
+    sys.exit(code)
