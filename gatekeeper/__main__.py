@@ -1,5 +1,6 @@
 """Run gatekeeper as `python -m gatekeeper`."""
 
+import os
 import sys
 
 if __name__ == "__main__":
@@ -8,5 +9,5 @@ if __name__ == "__main__":
 
         code = main()
     except KeyboardInterrupt:  # pressed before anything had begun
-        code = 130
+        os._exit(130)
     sys.exit(code)

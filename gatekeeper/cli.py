@@ -36,6 +36,9 @@ CLIENTS = {"pip": "pip", "pip3": "pip", "npx": "npm"} | {
 }
 
 
+INTERRUPTED = 130
+
+
 class OursThenTheirs(click.Command):
     """A command whose own options end at the first word that is none of them: from there on all is the client's."""
 
@@ -231,10 +234,14 @@ def main() -> int:
 
 
 def _leave(code: int) -> int:
-    """End at once when a thread still waits for a slow index: everything was put away, and its answer is not wanted."""
+    """End at once when a thread still waits for a slow index: everything was put away, and its answer is not wanted.
+
+    After an interruption too: Python forgets our exit code when the Ctrl-C came while a dataclass was being made.
+    """
     import threading
 
-    if any(thread.name.startswith("gatekeeper-") for thread in threading.enumerate()):
+    waiting = any(thread.name.startswith("gatekeeper-") for thread in threading.enumerate())
+    if waiting or code == INTERRUPTED:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
