@@ -13,10 +13,14 @@ One process asks and runs, because starting pip twice costs up to 40 % of an ins
 
 from __future__ import annotations
 
+import sys
+
+# A Ctrl-C reaches us too, at any moment; the wrapper says so, and a traceback of ours would only hide that.
+sys.excepthook = lambda kind, *about: kind is KeyboardInterrupt or sys.__excepthook__(kind, *about)
+
 import importlib.machinery
 import importlib.util
 import os
-import sys
 
 OK = 200
 DIAGNOSTIC = "[present-rich] %s"
@@ -143,6 +147,7 @@ def run_pip(words):
     """Run pip as `__main__`, as its maintainers recommend, and never come back."""
     import runpy
 
+    sys.excepthook = sys.__excepthook__
     sys.argv = ["pip", *words]
     runpy.run_module("pip", run_name="__main__", alter_sys=True)
 
