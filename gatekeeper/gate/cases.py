@@ -38,6 +38,7 @@ class Case:
     fetched: Future[tuple[str, Path]] | None = None
     verdict: Future[Verdict] | None = None
     metadata: Known[bytes] | Unknown | None = None  # None: not read yet
+    announcing: Future[bytes] | None = None
     announced: bytes | None = None  # the metadata that the index served for it
     settled: Verdict | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)

@@ -46,6 +46,7 @@ class Wanted:
     default_index: str | None = None
     origins: Mapping[str, Sequence[str]] = field(default_factory=dict)
     alone: bool = False  # what the releases require is not wanted
+    installed: frozenset[str] = frozenset()  # the client may be content with these, and not ask for them
     narrow: bool = False  # whoever asks, even a build, asks for this target
 
 
@@ -162,6 +163,10 @@ class PypiDialect:
         if file is None or (file.size or 0) > EAGER_BYTES:
             return
         case = self.case(file)
+        if file.has_metadata:
+            with case.lock:
+                if case.announcing is None:
+                    case.announcing = self._askers.submit(case.upstream.metadata, file)
         self.cases.begin(case)
         if not is_wheel(file.filename) and case.key not in self.static:
             try:
@@ -225,7 +230,8 @@ class PypiDialect:
         case = self.cases.by_key[key]
         self.cases.begin(case)
         if case.file.has_metadata:
-            metadata = case.announced = case.upstream.metadata(case.file)
+            ahead = case.announcing
+            metadata = case.announced = ahead.result() if ahead else case.upstream.metadata(case.file)
         else:
             found = self.cases.metadata(case)
             if not isinstance(found, Known):
@@ -233,8 +239,9 @@ class PypiDialect:
             metadata = found.value
         if any(each.url and not each.marked for each in requirements_in(metadata)):
             raise RefusedError(self.cases.decide(case))
+        wanting = self.cases.learn(case.release, metadata)
         if not self.wanted.alone:
-            self.prefetch(name for name in self.cases.learn(case.release, metadata) if name not in self._merged)
+            self.prefetch(name for name in wanting if name not in self._merged and name not in self.wanted.installed)
         return metadata
 
     def case_at(self, url: str) -> Case | None:

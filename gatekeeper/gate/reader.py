@@ -47,7 +47,6 @@ class Reader:
     def __exit__(self, *_: object) -> None:
         """End the process."""
         self._ours.close()
-        self._process.join(0.2)
         self._end()
 
     def _start(self, how: str) -> None:

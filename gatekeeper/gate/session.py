@@ -91,7 +91,9 @@ class Session:
         target = Target({tag: rank for rank, tag in reversed(list(enumerate(wish.tags)))}, wish.python)
         requested = frozenset(named.name for named in wish.named if not named.constraint)
         origins = self.options.policy.origins
-        return Wanted(specifiers, requested, target, default, origins, wish.alone, narrow=not wish.elsewhere)
+        return Wanted(
+            specifiers, requested, target, default, origins, wish.alone, installed_in(wish.writable), not wish.elsewhere
+        )
 
     def _serve(self, dialect: PypiDialect, direct: Direct, transport: Transport) -> str:
         """Open the case of a requirement by address or path, and return the gate's address for it."""
@@ -185,3 +187,9 @@ class Session:
 
     def _requested(self) -> frozenset[str]:
         return self.dialect.wanted.requested if self.dialect else frozenset()
+
+
+def installed_in(folders: Iterable[Path]) -> frozenset[str]:
+    """Return the names of what lies installed in some folders, by the names of its metadata folders."""
+    found = (path.name for folder in folders for path in folder.glob("*.*-info"))
+    return frozenset(canonicalize_name(name.partition("-")[0]) for name in found)
