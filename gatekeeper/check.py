@@ -66,8 +66,6 @@ def judge(targets: Sequence[str], folder: Path, options: Options, watcher: Watch
             # The client only says what it would use; it is never told to go on.
             process = things.enter_context(running(client.start(gate.address, fence.work, None)))
             question = gate.control.question(process)
-            if question is None:
-                raise UndecidedError("the client did not say which indexes it would use")
             session.open(client.wish(question))
         before = [judge_one(target, session, options) for target in read]
         return replace(session.outcome(0, before), seconds=time.monotonic() - began)

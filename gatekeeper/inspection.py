@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import gatekeeper
 from gatekeeper import signatures
 from gatekeeper.artifacts.metadata import core_metadata
-from gatekeeper.artifacts.opening import Opened, open_artifact, open_folder
+from gatekeeper.artifacts.opening import Opened, named_kind, open_artifact, open_folder
 from gatekeeper.checks import in_order, run_checks
 from gatekeeper.errors import UnreadableError
 from gatekeeper.evidence.gather import gather, gather_name
@@ -27,7 +27,7 @@ ROOMS_THAT_DECIDE = ("artifacts", "checks", "evidence")
 
 
 class VerdictStore(Protocol):
-    """Where findings about bytes are remembered, keyed by artifact digest and ruleset."""
+    """Where findings about bytes are remembered, keyed by what was read and ruleset."""
 
     def recall(self, sha256: str, ruleset: str) -> tuple[Finding, ...] | None:
         """Return what was found in these bytes under this ruleset, or None."""
@@ -100,19 +100,28 @@ class Inspector:
         return replace(self._verdict(release, found, requested=True), path=str(path))
 
     def _found_in(self, path: Path, release: Release, artifact: Artifact) -> tuple[tuple[Finding, ...], bool]:
+        key = key_of(release, artifact)
         if self.store is not None:
-            remembered = self.store.recall(artifact.sha256, self.ruleset)
+            remembered = self.store.recall(key, self.ruleset)
             if remembered is not None:
                 return remembered, True
-        with open_artifact(path, artifact.filename) as opened:
+        with open_artifact(path, artifact.filename, ecosystem=release.ecosystem) as opened:
             found = findings_in(opened, release, artifact)
         if self.store is not None:
-            self.store.remember(artifact.sha256, self.ruleset, found)
+            self.store.remember(key, self.ruleset, found)
         return found, False
 
     def _verdict(self, release: Release, found: tuple[Finding, ...], *, requested: bool) -> Verdict:
         ordered = in_order(found)
         return Verdict(release, ruling_of(ordered, self.policy), ordered, requested=requested)
+
+
+def key_of(release: Release, artifact: Artifact) -> str:
+    """Return what findings are kept under: a file's digest, and as what its bytes are read; may raise UnreadableError.
+
+    The same zip is a wheel under one name and an sdist, whose setup.py runs, under another.
+    """
+    return f"{artifact.sha256}:{release.ecosystem}:{named_kind(artifact.filename, release.ecosystem)}"
 
 
 def findings_in(opened: Opened, release: Release, artifact: Artifact | None) -> tuple[Finding, ...]:
@@ -138,10 +147,10 @@ def reason_of(error: UnreadableError | OSError) -> str:
     return f"cannot be read: {error.strerror or type(error).__name__}"
 
 
-def core_metadata_of(path: Path, filename: str) -> Known[bytes] | Unknown:
+def core_metadata_of(path: Path, filename: str, ecosystem: str = "pypi") -> Known[bytes] | Unknown:
     """Return the core metadata inside a wheel or an sdist, or why it is not to be had."""
     try:
-        with open_artifact(path, filename) as opened:
+        with open_artifact(path, filename, ecosystem=ecosystem) as opened:
             return core_metadata(opened)
     except (UnreadableError, OSError) as error:
         return Unknown(reason_of(error))

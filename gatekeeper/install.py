@@ -76,9 +76,9 @@ def guarded(client: Client, process: Popen[bytes], fence: Fence, session: Sessio
     """Ask the client, judge what can be judged beforehand, then let the client fetch what it asked for."""
     gate = session.gate
     question = gate.control.question(process)
-    wish = client.wish(question) if question is not None else None
-    if wish is None or not wish.gated:  # help, a usage error of the client's, or a verb that only reads
-        gate.control.answer({"run": "plain"})
+    wish = client.wish(question)
+    if not wish.gated:  # help, a usage error of the client's, or a verb that only reads
+        gate.control.answer({"run": "plain" if wish.verb else "nothing"})
         return replace(session.outcome(process.wait(), ()), gated=False)
 
     before = [session.answered(verdict) for verdict in judge_beforehand(wish, session, client.ecosystem)]

@@ -23,6 +23,10 @@ SKIPPED_FOLDERS = frozenset({
 # These two are common names for a project's own code as well, so they count only with an environment's mark inside.
 ENVIRONMENT_FOLDERS = frozenset({".venv", "venv", "env", ".env"})
 ENVIRONMENT_MARK = "pyvenv.cfg"
+PYTHON = (".py", ".pyc", ".so", ".pyd")
+MOST_LISTED = 2_000  # files behind a link, of which only the names are looked at
+LEADS_NOWHERE = "a link to nothing"  # editors' locks are such links
+PYTHON_OUTSIDE = "a link to a folder outside that may hold Python"
 
 
 class FolderSource:
@@ -104,10 +108,20 @@ class FolderSource:
             yield Entry(path, What.FILE, facts.st_size, bool(facts.st_mode & 0o111), where=Path(found))
         elif not found.is_symlink():
             self.unread.append(Unread(path, "neither a file nor a folder"))
+        elif not Path(found).exists():
+            self.unread.append(Unread(path, LEADS_NOWHERE))
         elif (target := self._target(Path(found))) is None:
-            self.unread.append(Unread(path, "a link that leads out of the folder"))
+            self._note_outside(Path(found), path)
         else:
             yield Entry(path, What.SYMLINK, target=target)
+
+    def _note_outside(self, link: Path, path: str) -> None:
+        if not link.is_dir():
+            self.unread.append(Unread(path, "a link that leads out of the folder"))
+        elif _is_skipped(link):
+            self.skipped.append(path)
+        else:
+            self.unread.append(Unread(path, PYTHON_OUTSIDE if _may_hold_python(link) else "a link to a folder outside"))
 
     def _target(self, link: Path) -> str | None:
         """Return where a link really leads, as seen from its own folder; None when that is not in the tree."""
@@ -121,3 +135,13 @@ def _is_skipped(folder: Path) -> bool:
     if folder.name in SKIPPED_FOLDERS:
         return True
     return folder.name in ENVIRONMENT_FOLDERS and (folder / ENVIRONMENT_MARK).is_file()
+
+
+def _may_hold_python(folder: Path) -> bool:
+    """Say whether there is Python below a folder, or more than is looked at."""
+    count = 0
+    for _, folders, files in os.walk(folder):
+        count += len(files) + len(folders)
+        if count > MOST_LISTED or any(name.endswith(PYTHON) for name in files):
+            return True
+    return False

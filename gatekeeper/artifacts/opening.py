@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gatekeeper.artifacts import limits
 from gatekeeper.artifacts._agreement import disagreements
-from gatekeeper.artifacts._faults import Fault, naming
+from gatekeeper.artifacts._faults import Fault, naming, shown
 from gatekeeper.artifacts._folder import FolderSource
 from gatekeeper.artifacts._tar import BLOCK, TarSource, is_header
 from gatekeeper.artifacts._tree import Entry, Member, Tree, plant, strip_first_part, strip_top_folder
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["Member", "Opened", "open_artifact", "open_folder"]
+__all__ = ["Member", "Opened", "named_kind", "open_artifact", "open_folder"]
 
+WHEEL = ".whl"  # pip compares the case too, and builds everything else
 _ZIP = (b"PK\3\4", b"PK\5\6")
 _ZIP_END = b"PK\5\6"
 _ZIP_END_WITHIN = 22 + 0xFFFF  # bytes from the end in which zip readers look for it
@@ -128,6 +129,21 @@ def open_artifact(path: Path, filename: str, *, ecosystem: str | None = None) ->
             raise
 
 
+def named_kind(filename: str, ecosystem: str | None) -> str | None:
+    """Return the kind that a file name and an ecosystem decide, whatever the bytes; None when they leave it open.
+
+    Raises UnreadableError for a name that is a wheel's to some clients and an sdist's to others.
+    """
+    with naming(filename):
+        if ecosystem == "npm":
+            return "npm"
+        if filename.endswith(WHEEL):
+            return "wheel"
+        if filename.lower().endswith(WHEEL):
+            raise Fault(f"its name ends in {shown(filename[-len(WHEEL) :])}: not every client takes that for a wheel")
+        return None if ecosystem is None else "sdist"
+
+
 def open_folder(path: Path) -> Opened:
     """Open a person's own folder; see SKIPPED_FOLDERS for what is left out."""
     with naming(str(path)):
@@ -189,12 +205,11 @@ def _source(stream: BinaryIO, start: bytes, size: int) -> Source:
 
 def _kind(source: Source, entries: list[Entry], filename: str, ecosystem: str | None) -> str:
     zipped = isinstance(source, ZipSource)
-    if ecosystem != "npm" and filename.lower().endswith(".whl"):
-        if not zipped:
-            raise Fault("a wheel that is not a zip")
-        return "wheel"
-    if ecosystem is not None:
-        return "npm" if ecosystem == "npm" else "sdist"
+    kind = named_kind(filename, ecosystem)
+    if kind == "wheel" and not zipped:
+        raise Fault("a wheel that is not a zip")
+    if kind is not None:
+        return kind
     if zipped or not filename.lower().endswith(".tgz"):
         return "sdist"
     heads = {entry.path.partition("/")[2] for entry in entries}

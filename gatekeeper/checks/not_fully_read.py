@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 ATTACK = ("T1027",)
 RUNS = frozenset({When.INSTALL, When.BUILD, When.STARTUP, When.IMPORT})
 CANNOT_RUN = "does not parse"  # such a file stops its own importer; in an install it still deserves a look
+LEADS_NOWHERE = "a link to nothing"  # an editor's lock, or a file that is gone
+PYTHON_OUTSIDE = "a link to a folder outside that may hold Python"
+PYTHON = (".py", ".pyw", ".pyc", ".pth")
+PACKAGING = frozenset({"setup.cfg", "pyproject.toml"})
 NOT_CALLED = "functions that nothing calls"
 hits = (
     Evidence(
@@ -27,6 +31,11 @@ hits = (
         unread=(Unread("setup.py", "too large to parse"),),
     ),
     Evidence(Release("pypi", "example"), unread=(Unread("example/table.bin", "larger than we read"),)),
+    Evidence(
+        Release("pypi", "example"),
+        kind="folder",
+        unread=(Unread("setup.py", "a link that leads out of the folder"),),
+    ),
 )
 misses = (Evidence(Release("pypi", "example")),)
 say = Says(__name__, ATTACK)
@@ -37,10 +46,22 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     surfaces = {surface.path: surface for surface in evidence.surfaces}
     for unread in evidence.unread:
         surface = surfaces.get(unread.path)
-        when = surface.when if surface is not None else When.NEVER
+        when = surface.when if surface is not None else moment_of(unread, evidence.kind)
         severity = severity_of(when, unread.reason)
         message = cut(f"was not read to the end: {unread.path}: {unread.reason}")
         yield Finding(say.check, severity, Confidence.HIGH, message, when, cut(unread.path), None, None, ATTACK)
+
+
+def moment_of(unread: Unread, kind: str) -> When:
+    """Return when something runs that could not even be opened: in a person's own folder, code counts as installing.
+
+    Elsewhere nothing lies behind such a path: what leads out of an archive is refused before.
+    """
+    name = unread.path.rpartition("/")[2].lower()
+    if kind != "folder" or unread.reason == LEADS_NOWHERE:
+        return When.NEVER
+    runs = name.endswith(PYTHON) or name in PACKAGING or unread.reason == PYTHON_OUTSIDE
+    return When.INSTALL if runs else When.NEVER
 
 
 def severity_of(when: When, reason: str) -> Severity:

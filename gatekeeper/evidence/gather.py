@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from gatekeeper.errors import UnreadableError
@@ -9,11 +10,13 @@ from gatekeeper.evidence._base import Ledger
 from gatekeeper.evidence._layout import Layout
 from gatekeeper.evidence._python import read_python
 from gatekeeper.evidence.names import lookalikes
-from gatekeeper.model import Artifact, Evidence, Release, Unread
+from gatekeeper.model import Artifact, Evidence, Release, Surface, Unread, When
 
 if TYPE_CHECKING:
     from gatekeeper.artifacts.opening import Opened
 
+COMPILED = (".pyc", ".pyo")
+MOST_COMPILED = 20  # files that are named: the rest says nothing new
 MOST_BYTES = 256 << 20  # of source files read from one artifact
 
 
@@ -32,7 +35,7 @@ class Reading:
         if path in self.kept:
             return self.kept[path]
         member = self.opened.members.get(path)
-        if member is None or member.link is not None:
+        if member is None:
             return None
         self.left -= member.size
         if self.left < 0:
@@ -54,6 +57,7 @@ def gather(opened: Opened, release: Release, artifact: Artifact | None, *, reque
     for unread in opened.unread:
         ledger.unread[unread.path] = unread
     if release.ecosystem == "pypi":
+        _note_compiled(opened, ledger)
         read_python(opened.kind, Layout(opened.members), Reading(opened, ledger).read, ledger)
     return Evidence(
         release=release,
@@ -65,6 +69,17 @@ def gather(opened: Opened, release: Release, artifact: Artifact | None, *, reque
         unread=tuple(ledger.unread.values()),
         lookalikes=lookalikes(release.ecosystem, release.name),
     )
+
+
+def _note_compiled(opened: Opened, ledger: Ledger) -> None:
+    """Note compiled Python: it is not read, and it runs wherever its path can be imported, or before its source."""
+    found = (path for path in opened.members if path.lower().endswith(COMPILED))
+    if opened.kind == "folder":
+        # Old Pythons left these beside their source in a person's own tree; the source is imported before them.
+        found = (path for path in found if path[:-1] not in opened.members)
+    for path in islice(found, MOST_COMPILED):
+        ledger.unread.setdefault(path, Unread(path, "compiled Python, which may say something else than any source"))
+        ledger.surfaces.setdefault(path, Surface(path, When.IMPORT, "compiled Python that may be imported"))
 
 
 def gather_name(release: Release, *, requested: bool = False) -> Evidence:

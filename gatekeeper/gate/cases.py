@@ -6,6 +6,7 @@ import re
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from email.parser import BytesParser
 from typing import TYPE_CHECKING
 
 from gatekeeper.errors import GatekeeperError
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 FETCHERS = 8
 READERS = 2  # threads that wait for the reading process, so that it is never idle
-REQUIRES = re.compile(rb"^Requires-Dist:[ \t]*([A-Za-z0-9][A-Za-z0-9._-]*)[ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(slots=True)
@@ -55,24 +56,29 @@ class Requirement:
 
 
 def requirements_in(metadata: bytes) -> tuple[Requirement, ...]:
-    """Read the Requires-Dist lines of core metadata (https://packaging.python.org/specifications/core-metadata)."""
-    headers = metadata.replace(b"\r\n", b"\n").split(b"\n\n", 1)[0]
+    """Read what core metadata requires, with the parser that pip uses: two parsers are two answers.
+
+    https://packaging.python.org/specifications/core-metadata
+    """
     found = []
-    for name, rest in REQUIRES.findall(headers):
-        text, _, marker = rest.decode("utf-8", "replace").partition(";")
-        text = re.sub(r"^\[[^\]]*\]", "", text.strip()).strip()
-        url = text[1:].strip() if text.startswith("@") else None
-        specifier = "" if url else text.strip("() ")
-        normal = re.sub(r"[-_.]+", "-", name.decode()).lower()
-        found.append(Requirement(normal, specifier, url, bool(marker.strip())))
+    for line in BytesParser().parsebytes(metadata, headersonly=True).get_all("Requires-Dist", []):
+        text, _, marker = " ".join(str(line).split()).partition(";")
+        named = NAME.match(text)
+        if named is None:
+            continue
+        rest = re.sub(r"^\[[^\]]*\]", "", text[named.end() :].strip()).strip()
+        url = rest[1:].strip() if rest.startswith("@") else None
+        normal = re.sub(r"[-_.]+", "-", named.group()).lower()
+        found.append(Requirement(normal, "" if url else rest.strip("() "), url, bool(marker.strip())))
     return tuple(found)
 
 
-def essence_of(metadata: bytes) -> tuple[frozenset[bytes], frozenset[Requirement]]:
+def essence_of(metadata: bytes) -> tuple[frozenset[str], frozenset[Requirement]]:
     """Return what a client resolves by: name, version, Requires-Python and what is required."""
-    headers = metadata.replace(b"\r\n", b"\n").split(b"\n\n", 1)[0]
-    lines = re.findall(rb"^(?:Name|Version|Requires-Python|Provides-Extra):.*$", headers, re.MULTILINE | re.IGNORECASE)
-    return frozenset(line.strip() for line in lines), frozenset(requirements_in(metadata))
+    said = BytesParser().parsebytes(metadata, headersonly=True)
+    facts = ("Name", "Version", "Requires-Python", "Provides-Extra")
+    lines = (f"{fact}: {str(value).strip()}" for fact in facts for value in said.get_all(fact, []))
+    return frozenset(lines), frozenset(requirements_in(metadata))
 
 
 class Cases:
@@ -162,9 +168,6 @@ class Cases:
                 what = f"{case.release} requires {each.name} from {each.url}, which no gate can see"
                 # Under a marker it may not apply; if it does, the fence refuses, and this says who asked.
                 (self.conditional if each.marked else found).append(Notice("path-source", what))
-        if case.announced is not None and essence_of(case.announced) != essence_of(metadata.value):
-            what = f"the index announces other requirements than {case.file.filename} holds"
-            found.append(Notice("metadata-mismatch", what))
         return tuple(found)
 
     def learn(self, release: Release, metadata: bytes) -> list[str]:
@@ -194,10 +197,21 @@ class Cases:
         verdict = case.verdict.result()
         with self._asking:
             if case.settled is None:
+                verdict = self._compared(case, verdict)
                 case.settled = replace(self._answered(verdict), via=self._via(case))
                 self.verdicts[case.key] = case.settled
                 self.watcher.judged(case.settled)
         return case.settled
+
+    def _compared(self, case: Case, verdict: Verdict) -> Verdict:
+        """Hold what the index announced, by now surely known, against what the file says."""
+        if case.announced is None or not isinstance(case.metadata, Known):
+            return verdict
+        if essence_of(case.announced) == essence_of(case.metadata.value):
+            return verdict
+        what = f"the index announces other requirements than {case.file.filename} holds"
+        more = self.reader.judge_notices(case.release, (Notice("metadata-mismatch", what),))
+        return replace(verdict, ruling=max(verdict.ruling, more.ruling), findings=verdict.findings + more.findings)
 
     def _via(self, case: Case) -> tuple[str, ...]:
         """Name the releases that want this one; what nobody's metadata names is asked for by a build."""

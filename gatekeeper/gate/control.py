@@ -26,10 +26,14 @@ class Control:
         self._answer: queue.Queue[dict[str, Any] | None] = queue.Queue(1)
         self._lock = threading.Lock()
         self._asked = False
+        self.ungated: list[tuple[str, str]] = []  # who asked for what no gate can see
         self.canonical: Callable[[str], str | None] = lambda _url: None
 
     def handle(self, verb: str, body: dict[str, Any]) -> dict[str, Any] | None:
         """Answer one control call; None refuses it."""
+        if verb == "ungated":
+            self.ungated.append((str(body.get("wanted_by")), str(body.get("url"))))
+            return {}
         if verb == "whence":
             url = self.canonical(str(body.get("url")))
             return None if url is None else {"url": url}
@@ -45,15 +49,18 @@ class Control:
         self._question.put(body)
         return self._answer.get()
 
-    def question(self, process: subprocess.Popen[bytes]) -> dict[str, Any] | None:
-        """Wait for what the client's process asks; None when it ended without asking (help, version, usage)."""
+    def question(self, process: subprocess.Popen[bytes]) -> dict[str, Any]:
+        """Wait for what the client's process asks; raise `UndecidedError` when it ends or says nothing instead."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             try:
                 return self._question.get(timeout=0.02 if process.poll() is None else 0)
             except queue.Empty:
                 if process.poll() is not None:
-                    return None
+                    code = process.returncode
+                    raise UndecidedError(
+                        f"the client ended (exit code {code}) before it said what it would use"
+                    ) from None
         raise UndecidedError(f"the client said nothing for {PATIENCE:.0f} seconds")
 
     def answer(self, plan: dict[str, Any] | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import json
 import re
@@ -9,7 +10,7 @@ import shutil
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from gatekeeper.errors import GatekeeperError, NotFoundUpstreamError
 from gatekeeper.gate.door import HOST
@@ -120,11 +121,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/"):
             first, _, rest = self.path[1:].partition("/")
             if hmac.compare_digest(first.encode(), self.server.gate.secret.encode()):
-                return [unquote(part) for part in urlsplit(rest).path.split("/")]
+                return [unquote(part) for part in rest.partition("?")[0].split("/")]
             self._refuse(403, "gatekeeper: not for you")
             return None
-        host = urlsplit(self.path).netloc or self.path
-        self._foreign(host)
+        self._foreign(self.path.partition("://")[2].partition("/")[0] or self.path)
         return None
 
     def _foreign(self, host: str) -> None:
@@ -193,10 +193,12 @@ class _Handler(BaseHTTPRequestHandler):
         route = self._route()
         if route is None:
             return
-        length = int(self.headers.get("Content-Length") or 0)
         answer: dict[str, Any] | None = None
-        if len(route) == 2 and route[0] == "control" and 0 < length <= MAX_BODY:  # noqa: PLR2004 - /control/VERB
-            answer = self.server.gate.control.handle(route[1], json.loads(self.rfile.read(length)))
+        with contextlib.suppress(ValueError):  # whatever a build sends us is no fault of ours
+            length = int(self.headers.get("Content-Length") or 0)
+            if len(route) == 2 and route[0] == "control" and 0 < length <= MAX_BODY:  # noqa: PLR2004 - /control/VERB
+                body = json.loads(self.rfile.read(length))
+                answer = self.server.gate.control.handle(route[1], body) if isinstance(body, dict) else None
         if answer is None:
             self._refuse(403, "gatekeeper: refused")
         else:

@@ -6,20 +6,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import platformdirs
 from packaging.utils import canonicalize_name
 
 from gatekeeper.errors import UndecidedError, UsageError
 from gatekeeper.gate.blobs import Blobs, folder_of_stores
 from gatekeeper.gate.cases import Cases, answered
 from gatekeeper.gate.choosing import Target, likely
-from gatekeeper.gate.pypi import PypiDialect, Wanted, release_of
+from gatekeeper.gate.pypi import PypiDialect, Wanted, release_of, without_login
 from gatekeeper.gate.upstreams import label_of_default, transport_of, upstreams_of
-from gatekeeper.model import Outcome, Release, Ruling, Verdict
+from gatekeeper.model import Notice, Outcome, Release, Ruling, Verdict
 from gatekeeper.registries.direct import DirectFile
 from gatekeeper.registries.listing import IndexFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from typing_extensions import Self
@@ -51,7 +52,7 @@ class Session:
     def __enter__(self) -> Self:
         """Open the stores."""
         home = folder_of_stores() if self.options.store else self.private / "store"
-        self.protected = (home,)
+        self.protected = (home, platformdirs.user_config_path("gatekeeper", appauthor=False))
         self.cases = Cases(self.reader, Blobs(home / "files"), self.watcher, self.options)
         self._closing.callback(self.cases.close)
         import requests  # noqa: F401 - it takes a while, and the client is still loading itself
@@ -140,7 +141,7 @@ class Session:
         """Put together what became of this run; raise what was a bug of ours."""
         if self.gate.bugs:
             raise self.gate.bugs[0]
-        verdicts = [*before, *self.cases.verdicts.values()]
+        verdicts = [*before, *self.cases.verdicts.values(), *self._ungated()]
         if code != 0:
             verdicts += [v for v in self._unasked() if v not in verdicts]
             verdicts += self._faults({verdict.release.name for verdict in verdicts})
@@ -154,6 +155,13 @@ class Session:
             bytes=self.cases.bytes,
             ruleset=self.reader.ruleset,
         )
+
+    def _ungated(self) -> Iterator[Verdict]:
+        """Yield a verdict on each release that asked for something by path or address."""
+        for wanted_by, url in dict.fromkeys(self.gate.control.ungated):
+            name, _, version = wanted_by.partition(" ")[0].partition("==")
+            notice = Notice("path-source", f"{wanted_by} requires {without_login(url)}, which no gate can see")
+            yield self.reader.judge_notices(Release("pypi", name, version or None), (notice,))
 
     def _unasked(self) -> list[Verdict]:
         """Return what is known against files that the client chose but, having failed, never asked for."""

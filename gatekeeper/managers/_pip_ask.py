@@ -79,29 +79,25 @@ def settings_of(parser):
 
 
 def schemes(options):
-    """List the folders that an install writes to: those of the environment, and those that the words name."""
+    """List where an install writes: folders of the environment, folders that the words name, and files they name."""
     import site
 
     from pip._internal.locations import get_scheme
 
-    found = set()
-    for user in (False, True):
-        try:
-            scheme = get_scheme("gatekeeper", user=user)
-        except Exception:  # noqa: BLE001, S112 - an environment without a user scheme has nothing to write there
-            continue
-        found |= {scheme.purelib, scheme.platlib, scheme.scripts, scheme.data, os.path.dirname(scheme.headers)}
+    scheme = get_scheme("gatekeeper", user=False)
+    found = {scheme.purelib, scheme.platlib, scheme.scripts, scheme.data, os.path.dirname(scheme.headers)}
     places = ("target_dir", "prefix_path", "root_path", "download_dir", "wheel_dir")
     named = {getattr(options, name, None) for name in places}
-    named |= {
-        os.path.dirname(os.path.abspath(p))
-        for p in (getattr(options, "json_report_file", None), options.log)
-        if p and p != "-"
-    }
-    if getattr(options, "use_user_site", False):
+    if getattr(options, "use_user_site", False) or not os.access(scheme.purelib, os.W_OK):  # pip falls back to it
         named.add(site.getuserbase())
-    full = sorted({os.path.abspath(os.path.expanduser(each)) for each in named if each})
-    return sorted({os.path.abspath(each) for each in found if os.path.isdir(each)} | set(full)), full
+    files = full([getattr(options, "json_report_file", None), options.log])
+    folders = full(sorted(filter(None, named)))
+    return sorted({os.path.abspath(each) for each in found if os.path.isdir(each)} | set(folders)), folders, files
+
+
+def full(paths):
+    """Return absolute paths of those that are given; "-" is standard output."""
+    return [os.path.abspath(os.path.expanduser(path)) for path in paths if path and path != "-"]
 
 
 def tags_of(options):
@@ -118,8 +114,12 @@ def tags_of(options):
 
 def ask(words):
     """Return everything about these words that the gate has to know, as JSON-ready values."""
+    # Or pip would start another interpreter right here, with no gate around it, when a setting names one.
+    os.environ["_PIP_RUNNING_IN_SUBPROCESS"] = "1"
     try:
         return question_of(words)
+    except SystemExit as leaving:  # help, the version, or words that pip refused and has said so
+        return {"left": leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)}
     except PipError as problem:
         return {"problem": str(problem)}
     except Exception as problem:  # noqa: BLE001 - a pip that we do not understand is refused, not guessed at
@@ -137,6 +137,10 @@ def question_of(words):
         return question
     command = create_command(verb, isolated="--isolated" in rest)
     options, seen, args = recorded(command.parser, rest)
+    if getattr(options, "python", None):
+        return {
+            "problem": f"its settings or an abbreviated option name an interpreter: write --python {options.python}"
+        }
     origin = Origin(seen, command.parser.config)
     items = Items()
     here = {"file": "command line", "line": None}
@@ -149,7 +153,7 @@ def question_of(words):
         for name in getattr(options, dest, None) or []:
             files.read(name, dest != "requirements", origin.of(dest, dest.rstrip("s"), name))
     tags, version = tags_of(options)
-    writable, named = schemes(options)
+    writable, folders, named_files = schemes(options)
     question.update(
         items=items.all,
         files=list(files.found.values()),
@@ -158,8 +162,9 @@ def question_of(words):
         sources=sources_of(options, origin),
         settings=settings_of(command.parser),
         recorded=[[o.dest, o.get_opt_string(), value if o.takes_value() else None] for o, value in seen],
-        writable=writable,
-        named_folders=named,
+        writable=[*writable, *named_files],
+        named_folders=folders,
+        named_files=named_files,
         tags=tags,
         python_version=version,
     )

@@ -166,6 +166,16 @@ def make_folders(wanted):
     return made
 
 
+def make_files(wanted):
+    """Make the files that the words name, so that the fence opens them and not their folders; return the new ones."""
+    made = []
+    for path in wanted:
+        if not os.path.exists(path) and os.path.isdir(os.path.dirname(path)):
+            with open(path, "w"):
+                made.append(path)
+    return made
+
+
 def ask_the_gate(gate):
     """Tell the gate what pip would use; return the person's words and settings, the question and the plan."""
     import pip._internal.commands.install  # noqa: F401 - the slow part; the wrapper gets ready meanwhile
@@ -190,6 +200,8 @@ def main():
         gate.call("hello", {"problem": "no-pip"})
         return
     hello, question, plan = ask_the_gate(gate)
+    if plan["run"] == "nothing":
+        sys.exit(question.get("left", 0))
     if plan["run"] == "plain":
         os.environ.update(hello["environ"])
         run_pip(hello["words"])
@@ -198,12 +210,21 @@ def main():
         words = sys.modules["_gatekeeper_pip_rewrite"].rewrite(question, plan)
         gate.folder = plan["folder"]
         keep_addresses_canonical(gate)
-        made = make_folders(question["named_folders"])
-        code = load("_cage").keep(plan["cage"], lambda: run_pip(words))
-        for folder in made:  # bare pip leaves none behind when it fails
-            if not os.listdir(folder):
-                os.rmdir(folder)
-        sys.exit(code)
+        load("_pip_links").keep_to_the_gate(gate, plan["folders"])
+        sys.exit(run_fenced(question, plan, words))
+
+
+def run_fenced(question, plan, words):
+    """Run pip inside the fence, and leave nothing behind that bare pip would not have left."""
+    made, touched = make_folders(question["named_folders"]), make_files(question["named_files"])
+    code = load("_cage").keep(plan["cage"], lambda: run_pip(words))
+    for path in touched:
+        if os.path.isfile(path) and not os.path.getsize(path):
+            os.remove(path)
+    for folder in made:
+        if not os.listdir(folder):
+            os.rmdir(folder)
+    return code
 
 
 if __name__ == "__main__":

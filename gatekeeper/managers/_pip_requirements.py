@@ -6,11 +6,22 @@ Loaded by `_pip_bootstrap.py` inside the target interpreter.
 from __future__ import annotations
 
 import os
+import re
 
 from pip._internal.exceptions import PipError
 from pip._internal.models.link import Link
 from pip._internal.req import constructors, req_file
 from pip._internal.utils.urls import url_to_path
+
+UNSET = re.compile(r"\$\{[A-Za-z0-9_]+\}")
+
+
+def demand_set(path, lines):
+    """Refuse variables that are not set: read again with others around them, they would mean something."""
+    for number, text in lines.items():
+        unset = UNSET.search(text)
+        if unset:
+            raise PipError(f"{path}, line {number}: {unset.group()} is not set")
 
 
 def recording(option, seen):
@@ -75,6 +86,8 @@ class Items:
         item["url"] = link.url
         if link.is_vcs:
             return "vcs"
+        if "subdirectory=" in link.url.partition("#")[2]:
+            return "subdirectory"
         if link.scheme == "file":
             item["path"] = os.path.abspath(url_to_path(link.url_without_fragment))
             return "folder" if os.path.isdir(item["path"]) else "file"
@@ -83,7 +96,7 @@ class Items:
 
 def is_remote(name):
     """Return whether pip would fetch a requirements file from elsewhere."""
-    return "://" in name and not name.lower().startswith("file:")
+    return "://" in name or name.lower().startswith("file:")
 
 
 class Files:
@@ -128,6 +141,7 @@ class Files:
             return
         parsed = list(parsed)
         texts = self.lines
+        demand_set(path, texts)
         for line in parsed:
             place = {"file": filename, "line": line.lineno}
             entry = {"line": line.lineno, "text": texts.get(line.lineno, ""), "item": None, "sources": [], "nested": []}

@@ -32,6 +32,7 @@ READ_ONLY = frozenset(
 )
 WHY_NOT = {
     "vcs": "a version control checkout is fetched by another program, which no gate can see",
+    "subdirectory": "only the top of an archive or a folder is judged, not a project inside it",
     "unknown-scheme": "its address has a scheme that no gate can see",
 }
 
@@ -56,6 +57,8 @@ def demand_answer(question: Mapping[str, Any]) -> None:
 def wish_of(question: Mapping[str, Any]) -> Wish:
     """Read pip's answer; raise `UsageError` when pip could not make sense of the words, naming file and line."""
     demand_answer(question)
+    if "left" in question:  # help, the version, or a usage error: pip has said it all
+        return Wish("", gated=False)
     verb = question["verb"]
     if verb in READ_ONLY:
         return Wish(verb, gated=False)

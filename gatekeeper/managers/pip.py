@@ -49,7 +49,7 @@ class Pip:
     @property
     def hello(self) -> dict[str, Any]:
         """Return what the bootstrap is told first: the words, and the settings that it was started without."""
-        withheld = {name: value for name, value in self.environ.items() if is_withheld(name)}
+        withheld = {n: value for n, value in self.environ.items() if is_withheld(n) and n != "PIP_PYTHON"}
         return {"words": self.words, "environ": withheld}
 
     def start(self, address: str, temporary: Path, stdout: int | None) -> subprocess.Popen[bytes]:
@@ -90,12 +90,12 @@ class Pip:
             **{name: "127.0.0.1" for name in PROXIES if name.lower() == "no_proxy"},
         }
         texts = {str(each.number): replacement(each, addresses[each.number]) for each in wish.direct}
-        own_sources = any(line["sources"] for file in wish.raw["files"] for line in file["lines"])
         return {
             "run": "gated",
             "environ": environ,
             "texts": texts,
-            "clean": bool(texts) or own_sources,
+            "clean": bool(texts) or bool(wish.raw["files"]),  # so that no line is read twice, under other variables
+            "folders": [str(folder.path) for folder in wish.folders],
             "folder": str(temporary),
             "cage": cage,
             "extra": self._rehearsal(wish, temporary),

@@ -122,7 +122,7 @@ def _summary(outcome: Outcome) -> list[str]:
     judged += f", {recalled} recalled" if recalled else ""
     if outcome.ruling is not Ruling.ALLOW:
         words = f"{len(stopped)} of {judged}" if stopped else judged
-        words += "; nothing was installed"
+        words += "" if outcome.client_exit == 0 else "; nothing was installed"
         return [f"{outcome.ruling.word}: {words}", *(f"next: {step}" for step in _next(outcome.ruling, stopped))]
     if outcome.client_exit:
         return [f"allow: {judged}; the client itself failed with exit code {outcome.client_exit}"]
