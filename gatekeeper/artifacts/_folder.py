@@ -108,7 +108,7 @@ class FolderSource:
             yield Entry(path, What.FILE, facts.st_size, bool(facts.st_mode & 0o111), where=Path(found))
         elif not found.is_symlink():
             self.unread.append(Unread(path, "neither a file nor a folder"))
-        elif not Path(found).exists():
+        elif not os.path.exists(found):  # noqa: PTH110 - no error where we may not look
             self.unread.append(Unread(path, LEADS_NOWHERE))
         elif (target := self._target(Path(found))) is None:
             self._note_outside(Path(found), path)
@@ -116,7 +116,7 @@ class FolderSource:
             yield Entry(path, What.SYMLINK, target=target)
 
     def _note_outside(self, link: Path, path: str) -> None:
-        if not link.is_dir():
+        if not os.path.isdir(link):  # noqa: PTH112 - as above
             self.unread.append(Unread(path, "a link that leads out of the folder"))
         elif _is_skipped(link):
             self.skipped.append(path)
@@ -134,7 +134,9 @@ class FolderSource:
 def _is_skipped(folder: Path) -> bool:
     if folder.name in SKIPPED_FOLDERS:
         return True
-    return folder.name in ENVIRONMENT_FOLDERS and (folder / ENVIRONMENT_MARK).is_file()
+    if folder.name not in ENVIRONMENT_FOLDERS:
+        return False
+    return os.path.isfile(folder / ENVIRONMENT_MARK)  # noqa: PTH113 - as above
 
 
 def _may_hold_python(folder: Path) -> bool:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Collection  # noqa: TC003 - annotations
+from functools import cached_property
 from posixpath import dirname, join, normpath
 
 NAMESPACE_DEPTH = 2  # slashes in namespace/package/__init__.py
 SOURCE_FOLDERS = ("src", "lib", "python", "source")
+# Where a Python imports from, as it lies under the prefix that a wheel's `.data/data` is unpacked to.
+UNDER_PREFIX = re.compile(
+    r"([^/]+\.data/data/(?:local/)?lib(?:64)?(?:/(?:python|pypy)[^/]*)?(?:/(?:site|dist)-packages)?)/", re.IGNORECASE
+)
 
 
 class Layout:
@@ -20,11 +27,36 @@ class Layout:
         for top in tops:
             if top.endswith(".data"):
                 roots += [f"{top}/{kind}" for kind in ("purelib", "platlib")]
+        found = [UNDER_PREFIX.match(path) for path in self.members if ".data/data/" in path]
+        roots += {one[1] for one in found if one is not None}
         self.roots: tuple[str, ...] = ("", *sorted(roots))
+        self.skipped: frozenset[str] = frozenset()  # folders that are there and were not read
 
     def import_first(self, folders: tuple[str, ...]) -> None:
         """Import from further folders before all others, as `backend-path` asks."""
         self.roots = tuple(dict.fromkeys((*folders, *self.roots)))
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for path in sorted(self.members, key=lambda path: (path.count("/"), path)):
+            if path.endswith(".py"):
+                found[path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]].append(path)
+        return found
+
+    def anywhere(self, name: str) -> list[str]:
+        """Return every file that a dotted name may mean, from whatever folder it is imported; the highest first."""
+        tail = "/" + name.replace(".", "/")
+        stems = (f"{tail}.py", f"{tail}/__init__.py")
+        return [path for path in self._by_stem.get(tail.rpartition("/")[2], ()) if f"/{path}".endswith(stems)]
+
+    def skipped_of(self, path: str) -> str | None:
+        """Return the folder that was not read and holds a path, or None."""
+        while path not in self.skipped:
+            path = dirname(path)
+            if path in {"", "/"}:
+                return None
+        return path
 
     def root_of(self, path: str) -> str:
         """Return the folder from which the module in a file is imported."""

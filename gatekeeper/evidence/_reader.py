@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Callable  # noqa: TC003 - annotations
 from dataclasses import replace
 
 from gatekeeper.evidence._apis import words
-from gatekeeper.evidence._base import BudgetError, Ledger, Position
-from gatekeeper.evidence._layout import Layout  # noqa: TC001 - annotation
+from gatekeeper.evidence._base import BudgetError, Position
+from gatekeeper.evidence._importing import BUILDING, Importing
 from gatekeeper.evidence._prefilter import may_act
 from gatekeeper.evidence._scopes import Class, Function, Source
-from gatekeeper.evidence._statements import Statements
 from gatekeeper.evidence._values import Value, opaque
 from gatekeeper.model import Surface, Unread, When
 
@@ -21,7 +19,6 @@ NOT_CALLED = "functions that nothing calls"  # a reason that starts so is about 
 FEW_LINES = 400  # in a longer file, functions that nothing calls are read only when a word in them can act
 SHORTEST_LAYER = 64  # characters
 MOST_LAYERS = 5  # of code inside decoded code
-MOST_NESTED_FILES = 5  # files that import one another, read inside one another
 CMDCLASS_BASES = ("setuptools", "distutils", "wheel", "numpy.distutils", "pybind11", "Cython", "skbuild", "torch.utils")
 CODING_ERRORS = (SyntaxError, ValueError, RecursionError, MemoryError)
 RUN_BY_BUILDS = words(
@@ -31,19 +28,8 @@ RUN_BY_BUILDS = words(
 )
 
 
-class Reader(Statements):
+class Reader(Importing):
     """Reads one artifact's Python files."""
-
-    def __init__(
-        self, ledger: Ledger, layout: Layout, read: Callable[[str], bytes | None], wanted: Callable[[str, bytes], bool]
-    ) -> None:
-        """Read through `read` (None: not there or not readable); `wanted` says which imported files are worth it."""
-        super().__init__(ledger)
-        self.layout = layout
-        self.read = read
-        self.wanted = wanted
-        self.sources: dict[str, Source | None] = {}
-        self.nested = 0
 
     def read_file(self, path: str, when: When, why: str, *, calls: bool = True) -> Source | None:
         """Read a file as it runs at a moment; `calls` reads also the functions that nothing calls."""
@@ -145,8 +131,12 @@ class Reader(Statements):
         before = self.at, self.scope
         self.at, self.scope = Position(source, When.INSTALL), source.scope
         holder = Value(target=source)
-        wanted = self.attribute_of(holder, name) if name else holder
         try:
+            wanted = holder
+            for part in name.split(".") if name else ():
+                wanted = self.attribute_of(wanted, part)
+            if isinstance(wanted.target, Function):
+                self.follow(wanted.target, [], {})
             if isinstance(wanted.target, Class):
                 self.run_command_class(wanted.target)
             for hook in hooks:
@@ -175,24 +165,9 @@ class Reader(Statements):
             if candidate in self.layout.members:
                 source = self.read_file(candidate, self.at.when, why)
                 return opaque() if source is None else Value(target=source)
+            if self.at.when in BUILDING:
+                self.left_out(candidate)
         return None
-
-    def enter_import(self, name: str, level: int) -> Value | None:
-        """Read a module of the artifact that code imports; None when it lies outside or is not followed."""
-        path = self.layout.resolve(name, level, self.at.source.path, self.at.source.package)
-        if path is None:
-            return None
-        if path in self.sources:
-            source = self.sources[path]
-            return opaque() if source is None else Value(target=source)
-        if self.at.when in {When.CALL, When.COMMAND, When.NEVER} or self.nested > MOST_NESTED_FILES:
-            return None if level == 0 else opaque()
-        content = self.read(path)
-        installing = self.at.when in {When.INSTALL, When.BUILD, When.STARTUP}
-        if content is None or not (installing or self.wanted(path, content)):
-            return None if level == 0 else opaque()
-        source = self.read_file(path, self.at.when, f"imported by {self.at.source.path}")
-        return opaque() if source is None else Value(target=source)
 
     def run_layer(self, code: str | bytes, node: ast.expr, taints: frozenset[str]) -> bool:
         """Read code that was a text until it ran, noting it at the line of the call; False when it cannot be read."""

@@ -228,7 +228,8 @@ class Statements(Effects):
             elif module is not None:
                 self.scope.bind(name, self.attribute_of(module, alias.name) or opaque())
             elif node.level == 0:
-                self.scope.bind(name, self.attribute_of(Value(ref=node.module), alias.name))
+                inside = self.enter_import(f"{node.module}.{alias.name}", 0)  # of a package without __init__.py
+                self.scope.bind(name, inside or self.attribute_of(Value(ref=node.module), alias.name))
 
     def _everything(self, module: Value | None) -> None:
         scope = getattr(module.target, "scope", None) if module is not None else None

@@ -30,7 +30,7 @@ def keep_to_the_gate(gate, folders):
     original = preparer.prepare_linked_requirement
 
     def prepare_linked_requirement(self, req, *args, **kwargs):
-        demand(req.link, str(req.comes_from or req))
+        demand(req.link, str(req.comes_from or req).partition(" from ")[0])
         return original(self, req, *args, **kwargs)
 
     preparer.prepare_linked_requirement = prepare_linked_requirement

@@ -134,3 +134,17 @@ def test_a_reason_names_the_release_and_the_worst_finding() -> None:
     )
     reason = reason_of(Verdict(Release("pypi", "evil", "1.0"), Ruling.BLOCK, findings))
     assert reason == "gatekeeper: evil 1.0 is blocked: large?[0m"
+
+
+@pytest.mark.parametrize("request_line", [b"GET http://[x/ HTTP/1.1", b"GET //[ HTTP/1.1", b"GET * HTTP/1.1"])
+def test_nonsense_from_a_build_is_refused_and_no_fault_of_ours(gate: Gate, request_line: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", gate.port), timeout=10) as link:
+        link.sendall(request_line + b"\r\nHost: x\r\n\r\n")
+        assert b" 403 " in link.recv(1000)
+    assert gate.bugs == []
+
+
+def test_a_control_call_with_a_broken_body_is_refused(gate: Gate) -> None:
+    for body in ("{", "[]", "3", ""):
+        assert ask(gate, "POST", f"/{gate.secret}/control/hello", body)[0] == 403
+    assert gate.bugs == []
