@@ -25,6 +25,7 @@ ENVIRONMENT_FOLDERS = frozenset({".venv", "venv", "env", ".env"})
 ENVIRONMENT_MARK = "pyvenv.cfg"
 PYTHON = (".py", ".pyc", ".so", ".pyd")
 MOST_LISTED = 2_000  # files behind a link, of which only the names are looked at
+LEFT_OUT = "left out: a tool put it there"
 LEADS_NOWHERE = "a link to nothing"  # editors' locks are such links
 PYTHON_OUTSIDE = "a link to a folder outside that may hold Python"
 
@@ -81,7 +82,7 @@ class FolderSource:
                 if not found.is_dir(follow_symlinks=False):
                     yield from self._entry(found, path)
                 elif _is_skipped(Path(found)):
-                    self.skipped.append(path)
+                    self._skip(path)
                 else:
                     todo.append((Path(found), f"{path}/"))
 
@@ -115,11 +116,15 @@ class FolderSource:
         else:
             yield Entry(path, What.SYMLINK, target=target)
 
+    def _skip(self, path: str) -> None:
+        self.skipped.append(path)
+        self.unread.append(Unread(path, LEFT_OUT))
+
     def _note_outside(self, link: Path, path: str) -> None:
         if not os.path.isdir(link):  # noqa: PTH112 - as above
             self.unread.append(Unread(path, "a link that leads out of the folder"))
         elif _is_skipped(link):
-            self.skipped.append(path)
+            self._skip(path)
         else:
             self.unread.append(Unread(path, PYTHON_OUTSIDE if _may_hold_python(link) else "a link to a folder outside"))
 

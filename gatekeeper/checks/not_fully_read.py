@@ -1,7 +1,8 @@
 """Was everything read that runs?
 
 A file that is too large, nested too deeply or broken may hide what it does. Where such a file runs, nobody can say that
-the package is clean; where it never runs, this is only mentioned.
+the package is clean; where it never runs, this is only mentioned. Compiled Python is not read at all, and code behind
+a link out of a person's own folder is not looked at: both count as running.
 
 Remedy: look at the file that is named, or install another version.
 """
@@ -52,10 +53,10 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(say.check, severity, Confidence.HIGH, message, when, cut(unread.path), None, None, ATTACK)
 
 
-def moment_of(unread: Unread, kind: str) -> When:
+def moment_of(unread: Unread, kind: str | None) -> When:
     """Return when something runs that could not even be opened: in a person's own folder, code counts as installing.
 
-    Elsewhere nothing lies behind such a path: what leads out of an archive is refused before.
+    An archive with a link that leads out of it is refused before, so nothing unseen lies behind such a path there.
     """
     name = unread.path.rpartition("/")[2].lower()
     if kind != "folder" or unread.reason == LEADS_NOWHERE:

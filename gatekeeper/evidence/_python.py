@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.evidence import _prefilter as prefilter
 from gatekeeper.evidence._base import Ledger  # noqa: TC001 - annotation
+from gatekeeper.evidence._packaging import HOOKS, BuildEntry, backend_folders, build_entries
 from gatekeeper.evidence._reader import Reader
 from gatekeeper.evidence._scopes import Source
-from gatekeeper.evidence.surfaces import HOOKS, BuildEntry, backend_folders, build_entries, python_surfaces
+from gatekeeper.evidence.surfaces import python_surfaces
 from gatekeeper.model import Behaviour, Surface, When
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from gatekeeper.evidence._layout import Layout
 
 FIRST = frozenset({When.INSTALL, When.BUILD, When.STARTUP})
+LEFT_OUT = "left out: a tool put it there"  # the reason for a folder in a person's own tree that is not listed
 PTH_IMPORT = re.compile(r"^import[ \t]")
 FAR_RIGHT = re.compile(rb"\S[ \t]{120,}[;\w#]|^[ \t]{160,}[\w;]", re.MULTILINE)
 OBFUSCATORS = (
@@ -36,9 +38,13 @@ OBFUSCATORS = (
 def read_python(kind: str, layout: Layout, read: Callable[[str], bytes | None], ledger: Ledger) -> None:
     """Read a Python artifact into the ledger."""
     reader = Reader(ledger, layout, read, _is_worth_following)
-    surfaces = list(python_surfaces(kind, layout))
+    surfaces = list(python_surfaces(kind, layout, read))
+    _set_aside(layout, ledger)
     if kind != "wheel":
-        layout.import_first(backend_folders(layout, read))
+        folders = backend_folders(layout, read)
+        layout.import_first(folders)
+        for folder in folders:
+            reader.left_out(folder)
         for entry in build_entries(layout, read):
             _read_entry(reader, entry)
     for surface in surfaces:
@@ -49,6 +55,13 @@ def read_python(kind: str, layout: Layout, read: Callable[[str], bytes | None], 
     for surface in surfaces:
         if surface.path not in reader.sources and not surface.path.endswith(".pth"):
             _read(reader, surface, always=False)
+
+
+def _set_aside(layout: Layout, ledger: Ledger) -> None:
+    """Take what tools put into a person's tree for unread only where a build turns out to import from it."""
+    layout.skipped = frozenset(path for path, unread in ledger.unread.items() if unread.reason == LEFT_OUT)
+    for path in layout.skipped:
+        del ledger.unread[path]
 
 
 def _is_worth_following(path: str, content: bytes) -> bool:
@@ -106,9 +119,19 @@ def _read_pth(reader: Reader, surface: Surface) -> None:
 
 
 def _read_entry(reader: Reader, entry: BuildEntry) -> None:
-    path = reader.layout.resolve(entry.module, 0, "", "")
+    """Read the module of an entry with the packages around it, which are imported first."""
+    parts = entry.module.split(".")
+    for end in range(1, len(parts) + 1):
+        name = ".".join(parts[:end])
+        for path in _files_of(reader, name, loose=entry.loose and end == len(parts)):
+            source = reader.read_file(path, When.INSTALL, entry.why)
+            if source is not None and end == len(parts):
+                reader.run_entry(source, entry.name, HOOKS.split())
+
+
+def _files_of(reader: Reader, name: str, *, loose: bool) -> list[str]:
+    path = reader.layout.resolve(name, 0, "", "")
     if path is None:
-        return
-    source = reader.read_file(path, When.INSTALL, entry.why)
-    if source is not None:
-        reader.run_entry(source, entry.name, HOOKS.split())
+        reader.left_out(name.replace(".", "/"), *reader.layout.roots)
+    found = [] if path is None else [path]
+    return list(dict.fromkeys([*found, *(reader.layout.anywhere(name) if loose else ())]))

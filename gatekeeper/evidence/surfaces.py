@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import configparser
-import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING
 
 from gatekeeper.evidence._layout import Layout  # noqa: TC001 - annotation
 from gatekeeper.model import Surface, When
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 STARTUP_MODULES = frozenset({"sitecustomize.py", "usercustomize.py"})
 # Folders that hold what nobody imports, at the top of an sdist and inside packages.
@@ -27,31 +20,38 @@ OWN_FILES = frozenset(
     {"conftest.py", "noxfile.py", "tasks.py", "fabfile.py", "versioneer.py", "ez_setup.py", "runtests.py"}
 )
 PYTHON = (".py", ".pyw")
-# PEP 517 and PEP 660
-HOOKS = """
-build_wheel build_sdist build_editable prepare_metadata_for_build_wheel prepare_metadata_for_build_editable
-get_requires_for_build_wheel get_requires_for_build_sdist get_requires_for_build_editable
-"""
+# What a wheel puts among the commands of an environment; Scripts is their folder on Windows.
+COMMANDS = re.compile(r"[^/]+\.data/(?:scripts|data/(?:bin|scripts))/", re.IGNORECASE)
+PYTHON_SHEBANG = re.compile(rb"#!.*(?:python|pypy)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class BuildEntry:
-    """A name inside a packaged module that a build calls: a backend's hooks, or a command class."""
-
-    module: str
-    name: str
-    why: str
-
-
-def python_surfaces(kind: str, layout: Layout) -> Iterator[Surface]:
+def python_surfaces(kind: str, layout: Layout, read: Callable[[str], bytes | None]) -> Iterator[Surface]:
     """Yield every Python file of an artifact with the moment its place gives it, the earliest moments first."""
-    found = [_surface(path, kind, layout) for path in sorted(layout.members) if _is_code(path)]
+    found = [
+        _command(path, read) if _is_command(path) else _surface(path, kind, layout)
+        for path in sorted(layout.members)
+        if (_is_code(path) or _is_command(path)) and not _is_header(path)
+    ]
     order = list(When)
     yield from sorted((one for one in found if one is not None), key=lambda one: order.index(one.when))
 
 
 def _is_code(path: str) -> bool:
-    return path.endswith((*PYTHON, ".pth")) or ".data/scripts/" in path
+    return path.endswith((*PYTHON, ".pth"))
+
+
+def _is_header(path: str) -> bool:
+    return "/" in path and path.split("/", 2)[0].endswith(".data") and path.split("/", 2)[1] == "headers"
+
+
+def _is_command(path: str) -> bool:
+    return COMMANDS.match(path) is not None
+
+
+def _command(path: str, read: Callable[[str], bytes | None]) -> Surface | None:
+    if not path.endswith(PYTHON) and not PYTHON_SHEBANG.match(read(path) or b""):
+        return None
+    return Surface(path, When.COMMAND, "installed as a command")
 
 
 def _surface(path: str, kind: str, layout: Layout) -> Surface | None:
@@ -65,8 +65,6 @@ def _surface(path: str, kind: str, layout: Layout) -> Surface | None:
         )
     if inner in STARTUP_MODULES:
         return Surface(path, When.STARTUP, "imported whenever Python starts")
-    if ".data/scripts/" in path:
-        return Surface(path, When.COMMAND, "installed as a command") if path.endswith(PYTHON) else None
     return _module_surface(path, inner, packed, layout)
 
 
@@ -88,60 +86,3 @@ def _module_surface(path: str, inner: str, packed: bool, layout: Layout) -> Surf
     if layout.is_top(path):
         return Surface(path, When.IMPORT, "the module or package that its users import")
     return Surface(path, When.IMPORT, "a submodule that its users may import")
-
-
-def build_entries(layout: Layout, read: Callable[[str], bytes | None]) -> Iterator[BuildEntry]:
-    """Yield what pyproject.toml and setup.cfg let a build call inside the artifact; unreadable files yield nothing."""
-    project = _toml(read("pyproject.toml") if "pyproject.toml" in layout.members else None)
-    system = _table(project, "build-system")
-    backend = system.get("build-backend")
-    if system.get("backend-path") and isinstance(backend, str):
-        module, _, name = backend.partition(":")
-        yield BuildEntry(module, name, "the in-tree build backend of pyproject.toml")
-    commands = _table(_table(_table(project, "tool"), "setuptools"), "cmdclass")
-    yield from _commands(commands, "a build command of pyproject.toml")
-    if "setup.cfg" in layout.members:
-        yield from _commands(_setup_cfg_commands(read("setup.cfg")), "a build command of setup.cfg")
-
-
-def backend_folders(layout: Layout, read: Callable[[str], bytes | None]) -> tuple[str, ...]:
-    """Return the folders that `backend-path` puts first on the import path."""
-    project = _toml(read("pyproject.toml") if "pyproject.toml" in layout.members else None)
-    folders = _table(project, "build-system").get("backend-path")
-    if not isinstance(folders, list):
-        return ()
-    return tuple(
-        "" if one in {".", "./"} else one.strip("/").removeprefix("./") for one in folders if isinstance(one, str)
-    )
-
-
-def _commands(commands: dict[str, Any], why: str) -> Iterator[BuildEntry]:
-    for value in commands.values():
-        if isinstance(value, str) and "." in value.replace(":", "."):
-            module, _, name = value.strip().replace(":", ".").rpartition(".")
-            yield BuildEntry(module, name, why)
-
-
-def _setup_cfg_commands(content: bytes | None) -> dict[str, Any]:
-    parser = configparser.RawConfigParser(strict=False)
-    try:
-        parser.read_string((content or b"").decode("utf-8", "replace"))
-        text = parser.get("options", "cmdclass", fallback="")
-    except configparser.Error:
-        return {}
-    pairs = [line.partition("=") for line in text.splitlines() if "=" in line]
-    return {key.strip(): value.strip() for key, _, value in pairs}
-
-
-def _toml(content: bytes | None) -> dict[str, Any]:
-    if content is None:
-        return {}
-    try:
-        return tomllib.loads(content.decode("utf-8", "replace"))
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return {}
-
-
-def _table(tables: dict[str, Any], name: str) -> dict[str, Any]:
-    found = tables.get(name)
-    return found if isinstance(found, dict) else {}

@@ -14,7 +14,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gatekeeper.errors import UndecidedError
+from gatekeeper.errors import DamagedInstallationError, UndecidedError
 from gatekeeper.model import Known, Release, Ruling, Unknown, Verdict
 
 if TYPE_CHECKING:
@@ -122,15 +122,18 @@ def serve(pipe: Connection, forked: bool, options: Options) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(os, "nice"):
         os.nice(5)  # reading goes on beside the client, which the person is waiting for
-    from gatekeeper.inspection import Inspector, core_metadata_of, opened_store
-
-    store = opened_store() if options.store else None
-    inspector = Inspector(options.policy, store)
     with contextlib.suppress(EOFError, OSError):
-        while True:
-            pipe.send(answer(inspector, core_metadata_of, *pipe.recv()))
-    if store is not None:
-        store.close()
+        try:
+            from gatekeeper.inspection import Inspector, core_metadata_of, opened_store
+        except (ImportError, SyntaxError) as problem:
+            broken = DamagedInstallationError(f"gatekeeper's own files cannot be loaded: {problem}")
+            while pipe.recv():
+                pipe.send(broken)
+        store = opened_store() if options.store else None
+        inspector = Inspector(options.policy, store)
+        with contextlib.closing(store) if store else contextlib.nullcontext():
+            while True:
+                pipe.send(answer(inspector, core_metadata_of, *pipe.recv()))
 
 
 def answer(
