@@ -1,4 +1,4 @@
-"""Following imports: to the file that Python would find, and to every file it may find once a build moves `sys.path`."""
+"""Following imports: to the file that Python finds, and to all that it may find once a build changes `sys.path`."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ class Importing(Statements):
         self.sources: dict[str, Source | None] = {}
         self.nested = 0
         self.paths_changed = False
+        self.guessing = False  # whether it is only possible that a build imports the present file
 
     read_file: Callable[[str, When, str], Source | None]
 
@@ -70,10 +71,12 @@ class Importing(Statements):
         others = [path for path in self.layout.anywhere(name) if path != first]
         if len(others) > MOST_ALTERNATIVES:
             self.not_read(others[MOST_ALTERNATIVES], f"one of many files that the import of {name} may mean")
+        before, self.guessing = self.guessing, True
         for path in reversed(others[:MOST_ALTERNATIVES]):
             value = self._enter_module(path, 0)
             if value is not None:
                 found = value if found is None else joined(value, found)
+        self.guessing = before
         return found
 
     def left_out(self, path: str, *folders: str) -> None:

@@ -41,12 +41,7 @@ def read_python(kind: str, layout: Layout, read: Callable[[str], bytes | None], 
     surfaces = list(python_surfaces(kind, layout, read))
     _set_aside(layout, ledger)
     if kind != "wheel":
-        folders = backend_folders(layout, read)
-        layout.import_first(folders)
-        for folder in folders:
-            reader.left_out(folder)
-        for entry in build_entries(layout, read):
-            _read_entry(reader, entry)
+        _read_packaging(reader)
     for surface in surfaces:
         if surface.path.endswith(".pth"):
             _read_pth(reader, surface)
@@ -55,6 +50,16 @@ def read_python(kind: str, layout: Layout, read: Callable[[str], bytes | None], 
     for surface in surfaces:
         if surface.path not in reader.sources and not surface.path.endswith(".pth"):
             _read(reader, surface, always=False)
+
+
+def _read_packaging(reader: Reader) -> None:
+    """Read what the packaging files of a source tree let a build import."""
+    folders = backend_folders(reader.layout, reader.read)
+    reader.layout.import_first(folders)
+    for folder in folders:
+        reader.left_out(folder)
+    for entry in build_entries(reader.layout, reader.read):
+        _read_entry(reader, entry)
 
 
 def _set_aside(layout: Layout, ledger: Ledger) -> None:

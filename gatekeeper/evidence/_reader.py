@@ -56,6 +56,8 @@ class Reader(Importing):
             return parse(content)
         except CODING_ERRORS as error:
             self.unread(path, f"does not parse as Python: {type(error).__name__}")
+            if self.guessing:  # often Python 2 beside Python 3, and whoever imports it stops
+                self.ledger.surfaces[path] = replace(self.ledger.surfaces[path], when=When.IMPORT)
             return None
 
     def unread(self, path: str, reason: str) -> None:
