@@ -59,7 +59,7 @@ def main() -> None:
                 if number >= 0:
                     times[kind].append(taken)
     bare, gated = (statistics.median(times[kind]) for kind in (BARE, GATED))
-    print(f"{'warm' if options.warm else 'cold'} {' '.join(options.words)}: bare {bare:.2f} s, gated {gated:.2f} s, ", end="")
+    print(f"{'warm' if options.warm else 'cold'} {' '.join(options.words)}: bare {bare:.2f} s, gated {gated:.2f} s")
     print(f"ratio {gated / bare:.2f} (medians of {options.runs})")
     print({kind: [round(each, 2) for each in taken] for kind, taken in times.items()})
 

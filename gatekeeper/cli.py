@@ -36,9 +36,6 @@ CLIENTS = {"pip": "pip", "pip3": "pip", "npx": "npm"} | {
 }
 
 
-INTERRUPTED = 130
-
-
 class OursThenTheirs(click.Command):
     """A command whose own options end at the first word that is none of them: from there on all is the client's."""
 
@@ -225,28 +222,12 @@ def _with_remarks(outcome: Outcome, settings: Settings) -> Outcome:
 
 def safe_install() -> int:
     """Run `safe-install`; return the exit code."""
-    return _leave(_run(install_command, "safe-install"))
+    return _run(install_command, "safe-install")
 
 
 def main() -> int:
     """Run `gatekeeper`; return the exit code."""
-    return _leave(_run(gatekeeper, "gatekeeper"))
-
-
-def _leave(code: int) -> int:
-    """End at once when a thread still waits for a slow index: everything was put away, and its answer is not wanted.
-
-    After an interruption too: Python forgets our exit code when the Ctrl-C came while a dataclass was being made.
-    """
-    import threading
-
-    waiting = any(thread.name.startswith("gatekeeper-") for thread in threading.enumerate())
-    if waiting or code == INTERRUPTED:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
-        os._exit(code)
-    return code
+    return _run(gatekeeper, "gatekeeper")
 
 
 def _run(command: click.Command, name: str) -> int:

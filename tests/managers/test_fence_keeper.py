@@ -192,7 +192,8 @@ def test_the_keeper_outlives_ctrl_c_and_lets_the_client_answer_it(rig: Rig) -> N
 
 
 def test_nothing_runs_when_gatekeeper_is_gone_already(rig: Rig) -> None:
-    with rig.started(["touch", str(rig.work / "ran")], (), parent=1) as (_, process):
+    # The rig still needs its folder; that the real one goes is shown where gatekeeper is really killed (tests/proof).
+    with rig.started(["touch", str(rig.work / "ran")], (), parent=1, temporary="") as (_, process):
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 12
     assert errors == "gatekeeper: gatekeeper is gone; nothing was run\n"

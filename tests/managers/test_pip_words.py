@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,9 @@ from gatekeeper.managers._pip_wish import GATED, READ_ONLY, demand_answer, sourc
 from gatekeeper.managers.pip import find_python, is_withheld, replacement, safe_path, without_python
 from gatekeeper.model import Place, Request
 from gatekeeper.wish import Direct, Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PLACE = {"file": "requirements.txt", "line": 3}
 
