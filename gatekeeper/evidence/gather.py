@@ -71,9 +71,17 @@ def gather(opened: Opened, release: Release, artifact: Artifact | None, *, reque
     )
 
 
+def _is_cache(opened: Opened, path: str) -> bool:
+    """Say whether a file is a cached compilation in an sdist: builds are told to keep their caches elsewhere.
+
+    (PYTHONPYCACHEPREFIX, set for everything that the client starts.) A wheel's are installed beside their sources.
+    """
+    return opened.kind == "sdist" and "/__pycache__/" in f"/{path}"
+
+
 def _note_compiled(opened: Opened, ledger: Ledger) -> None:
     """Note compiled Python: it is not read, and it runs wherever its path can be imported, or before its source."""
-    found = (path for path in opened.members if path.lower().endswith(COMPILED))
+    found = (path for path in opened.members if path.lower().endswith(COMPILED) and not _is_cache(opened, path))
     if opened.kind == "folder":
         # Old Pythons left these beside their source in a person's own tree; the source is imported before them.
         found = (path for path in found if path[:-1] not in opened.members)

@@ -86,6 +86,8 @@ class Pip:
             "PIP_NO_INPUT": "1",
             "NETRC": os.devnull,
             "GIT_ALLOW_PROTOCOL": "none",
+            # A compiled file that an sdist ships is not read, so no build may find it in the place of its source.
+            "PYTHONPYCACHEPREFIX": str(temporary / "pycache"),
             **{name: proxy for name in PROXIES if name.lower() in ("http_proxy", "https_proxy", "all_proxy")},
             **{name: "127.0.0.1" for name in PROXIES if name.lower() == "no_proxy"},
         }

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import py_compile
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.attacks import decode_then_exec, import_wheel, setup_sdist
 from tests.support.clients import NEWEST_ONLY
-from tests.support.packages import About, Built, wheel
+from tests.support.packages import About, Built, sdist, wheel
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.ground import Ground, MakeGround
     from tests.support.index import Index
 
@@ -86,3 +90,24 @@ def test_only_what_was_judged_of_an_archive_is_built(client: str, make_ground: M
     ground = make_ground(client, index_url=index.url)
     path = hostile(ground).write(ground.project)
     refused(ground, f"thistle @ {path.as_uri()}#subdirectory=tests/inner")
+
+
+def test_a_build_imports_the_source_that_was_read_not_a_cache_beside_it(
+    client: str, make_ground: MakeGround, index: Index, tmp_path: Path
+) -> None:
+    ground = make_ground(client, index_url=index.url, build_tools_inside=True)
+    source = tmp_path / "helper.py"
+    source.write_text(decode_then_exec(ground.marker))
+    cache = tmp_path / "helper.pyc"
+    py_compile.compile(str(source), str(cache), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    files = {
+        "setup.py": "import sys; sys.path.insert(0, '.')\nimport helper\nfrom setuptools import setup\n"
+        "setup(name='thistle', version='1.0', py_modules=['helper'])\n",
+        "helper.py": "honest = True\n",
+        f"__pycache__/helper.{sys.implementation.cache_tag}.pyc": cache.read_bytes(),
+    }
+    path = sdist("thistle", files=files).write(ground.project)
+    done = ground.safe_install("--no-build-isolation", path, expect=None)
+    assert not ground.marker.exists(), done.text
+    ground.run(ground.python, "-m", "pip", "install", "--no-build-isolation", path)
+    assert ground.marker.exists(), "the control: bare pip runs what the cache holds"
