@@ -56,8 +56,6 @@ class Fault:
 
     name: str
     message: str
-    missing: bool = False
-    hint: str | None = None
 
 
 class PypiDialect:
@@ -122,10 +120,10 @@ class PypiDialect:
         try:
             merged = self.project(name)
         except GatekeeperError as problem:
-            self.faults[name] = Fault(name, problem.message, hint=problem.hint)
+            self.faults[name] = Fault(name, problem.message)
             raise
         if not merged.files:
-            self.faults[name] = Fault(name, f"{name} was not found on {self.asked}", missing=True)
+            self.faults[name] = Fault(name, f"{name} was not found on {self.asked}")
             raise NotFoundUpstreamError(self.faults[name].message)
         self._look_ahead(merged)
         # pip would pass over what its interpreter cannot install, after parsing it: on long pages that is most of it.
