@@ -1,12 +1,14 @@
 """The other story: judge what is named, and install nothing.
 
-A target is a file, a folder, a purl (`pkg:pypi/requests@2.32.3`), `pypi:requests==2.32.3` or a bare name. Names are
-looked up on the indexes that the client itself would use, and judged by the file that it would choose.
+A target is a file, a folder, a purl (`pkg:npm/express@5.1.0`), `pypi:requests==2.32.3`, `npm:express@5.1.0` or a bare
+name, which is Python's. Names are looked up on the indexes that the client itself would use, and judged by the file
+that it would choose.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -18,8 +20,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from gatekeeper import managers
-from gatekeeper.errors import GatekeeperError, UndecidedError, UsageError
-from gatekeeper.gate.blobs import sha256_of
+from gatekeeper.errors import GatekeeperError, UsageError
 from gatekeeper.gate.control import Control
 from gatekeeper.gate.door import door
 from gatekeeper.gate.reader import Reader
@@ -28,24 +29,28 @@ from gatekeeper.gate.session import Session
 from gatekeeper.managers.fence import Fence
 from gatekeeper.managers.running import running
 from gatekeeper.model import Confidence, Finding, Release, Request, Ruling, Severity, Verdict
+from gatekeeper.wish.npm_specs import Kind, read_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gatekeeper.gate.options import Options
     from gatekeeper.model import Outcome, Watcher
 
 NAME_ONLY = "judged by its name alone (--offline): its code was not read"
+ECOSYSTEMS = ("pypi", "npm")
+NPM_NAME = re.compile(r"(?:@[\w.~-]+/)?[\w.~-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What was handed in: a path, or a release of an ecosystem with the requirement that names it."""
+    """What was handed in: a path, or a release of an ecosystem and what its client would call it."""
 
     text: str
     path: Path | None = None
     release: Release | None = None
-    requirement: str | None = None
+    requirement: str | None = None  # for the client's command line
+    wanted: str = ""  # the version specifier, or npm's version or tag
     problem: str | None = None
 
 
@@ -58,22 +63,31 @@ def judge(targets: Sequence[str], folder: Path, options: Options, watcher: Watch
     with ExitStack() as things:
         reader = things.enter_context(Reader(options))
         fence = things.enter_context(Fence())
-        names = [target for target in read if target.requirement]
-        client = managers.client(Request("pip", download_words(names), folder), os.environ)
-        gate = things.enter_context(Gate(door(), Control(client.hello)))
-        session = things.enter_context(Session(gate, reader, options, fence.folder, watcher))
-        if names and not options.offline:
-            # The client only says what it would use; it is never told to go on.
-            process = things.enter_context(running(client.start(gate.address, fence.work, None)))
-            question = gate.control.question(process)
-            session.open(client.wish(question))
-        before = [judge_one(target, session, options) for target in read]
-        return replace(session.outcome(0, before), seconds=time.monotonic() - began)
+        sessions: dict[str, Session] = {}
+        for ecosystem in ECOSYSTEMS:
+            names = [each for each in read if each.requirement and each.release and each.release.ecosystem == ecosystem]
+            if not names and ecosystem != ECOSYSTEMS[0]:
+                continue
+            client = managers.client(question_about(ecosystem, names, folder), os.environ)
+            gate = things.enter_context(Gate(door(), Control(client.hello)))
+            session = things.enter_context(Session(gate, reader, options, fence.folder, watcher))
+            sessions[ecosystem] = session
+            if names and not options.offline:
+                # The client only says what it would use; it is never told to go on.
+                process = things.enter_context(running(client.start(gate.address, fence.work, None)))
+                session.open(client.wish(gate.control.question(process)))
+        before = [judge_one(target, sessions, options) for target in read]
+        outcome = sessions["pypi"].outcome(0, before)
+        fetched = sum(session.cases.bytes for session in sessions.values())
+        return replace(outcome, bytes=fetched, seconds=time.monotonic() - began)
 
 
-def download_words(names: Iterable[Target]) -> tuple[str, ...]:
-    """Word the question to pip: what it would use to fetch these, without what they require."""
-    return ("download", "--no-deps", *(str(target.requirement) for target in names))
+def question_about(ecosystem: str, names: Iterable[Target], folder: Path) -> Request:
+    """Word the question to a client: what it would use to fetch these, without what they require."""
+    texts = [str(target.requirement) for target in names]
+    if ecosystem == "npm":
+        return Request("npm", ("exec", *(f"--package={text}" for text in texts), "--", "none"), folder)
+    return Request("pip", ("download", "--no-deps", *texts), folder)
 
 
 def target_of(text: str) -> Target:
@@ -82,29 +96,48 @@ def target_of(text: str) -> Target:
     if path.exists():
         return Target(text, path=path)
     ecosystem, mark, name = text.partition(":")
+    version = ""
     if ecosystem == "pkg" and mark:
         ecosystem, _, name = name.partition("/")
-        name, _, version = unquote(name.partition("?")[0].partition("#")[0]).partition("@")
-        name = f"{name}=={version}" if version else name
+        name, _, version = name.partition("?")[0].partition("#")[0].partition("@")
+        name, version = unquote(name), unquote(version)
     elif not mark:
         ecosystem, name = "pypi", text
+    if ecosystem == "npm":
+        return npm_target(text, f"{name}@{version}" if version else name)
     if ecosystem != "pypi":
         named = Release(ecosystem, name.partition("==")[0])
         return Target(
             text, release=named, problem=f"{text}: packages of {ecosystem or 'no ecosystem'} are not judged yet"
         )
+    return python_target(text, f"{name}=={version}" if version else name)
+
+
+def python_target(text: str, name: str) -> Target:
+    """Read a requirement of Python's."""
     try:
         wanted = Requirement(name)
     except InvalidRequirement:
         return Target(text, problem=f"{text}: no such file, and not a package's name")
     pins = [each.version for each in wanted.specifier if each.operator in ("==", "===")]
     release = Release("pypi", canonicalize_name(wanted.name), pins[0] if pins else None)
-    return Target(text, release=release, requirement=name)
+    return Target(text, release=release, requirement=name, wanted=str(wanted.specifier))
 
 
-def judge_one(target: Target, session: Session, options: Options) -> Verdict:
+def npm_target(text: str, name: str) -> Target:
+    """Read a name of npm's, perhaps with one version or a tag (`==` is taken for `@`, as purls and people write it)."""
+    spec = read_word(name.replace("==", "@", 1))
+    if spec.kind is not Kind.REGISTRY or not NPM_NAME.fullmatch(spec.name):
+        return Target(text, problem=f"{text}: no such file, and not a package's name")
+    wanted = "latest" if spec.wanted == "*" else spec.version or spec.wanted
+    release = Release("npm", spec.name, spec.version)
+    return Target(text, release=release, requirement=f"{spec.name}@{wanted}", wanted=wanted)
+
+
+def judge_one(target: Target, sessions: Mapping[str, Session], options: Options) -> Verdict:
     """Judge one target; whatever goes wrong stays in its row."""
     release = target.release or Release("pypi", target.text)
+    session = sessions.get(release.ecosystem, sessions["pypi"])
     try:
         if target.problem:
             verdict = Verdict(release, Ruling.ERROR, error=target.problem)
@@ -125,16 +158,11 @@ def judge_named(target: Target, release: Release, session: Session, options: Opt
     if options.offline:
         note = Finding("not-fully-read", Severity.NOTE, Confidence.HIGH, NAME_ONLY)
         return replace(by_name, findings=(*by_name.findings, note))
-    return session.judge_release(release, str(Requirement(str(target.requirement)).specifier))
+    return session.judge_release(release, target.wanted)
 
 
 def judge_path(path: Path, session: Session) -> Verdict:
     """Judge a folder or an archive where it lies."""
     if path.is_dir():
-        return session.reader.judge_folder(path)
-    try:
-        sha256 = sha256_of(path)
-    except OSError as problem:
-        raise UndecidedError(f"{path} cannot be read: {problem.strerror}") from problem
-    blank = Verdict(session.release_in(path.name), Ruling.ERROR)
-    return session.reader.judge_artifact(path, blank, path.name, sha256)[0]
+        return session.reader.judge_folder(path, session.reader.npm_release_in(path, path.name))
+    return session.judge_file(path)

@@ -186,13 +186,12 @@ def request_for(words: tuple[str, ...], folder: Path) -> Request:
     first, *rest = words
     if not rest or first not in CLIENTS:
         return Request("pip", ("install", *words), folder)
-    client = CLIENTS[first]
-    if client not in members("managers"):
+    if CLIENTS[first] not in members("managers"):
         raise UsageError(
             f"{first} is not supported yet: nothing was installed",
             hint=f"for the Python package named {first}, write `safe-install pip install {first} ...`",
         )
-    return Request(client, tuple(rest), folder)
+    return Request("npx" if first == "npx" else CLIENTS[first], tuple(rest), folder)
 
 
 def _voice(common: dict[str, Any], *, beside_client: bool = True) -> Voice:

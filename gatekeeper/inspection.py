@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 from dataclasses import replace
 from functools import cache
@@ -15,14 +16,17 @@ from gatekeeper.artifacts.opening import Opened, named_kind, open_artifact, open
 from gatekeeper.checks import in_order, run_checks
 from gatekeeper.errors import UnreadableError
 from gatekeeper.evidence.gather import gather, gather_name
+from gatekeeper.evidence.names import closest
 from gatekeeper.model import Artifact, Evidence, Finding, Known, Notice, Release, Ruling, Unknown, Verdict
-from gatekeeper.policy import Policy, ruling_of
+from gatekeeper.policy import Policy, ruling_of, with_waivers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gatekeeper.stores.sqlite import SqliteStore
 
+PACKAGE_JSON = "package.json"
+SHRINKWRAP = "npm-shrinkwrap.json"
 ROOMS_THAT_DECIDE = ("artifacts", "checks", "evidence")
 
 
@@ -86,7 +90,8 @@ class Inspector:
             found, recalled = self._found_in(path, release, artifact)
         except (UnreadableError, OSError) as error:
             return could_not_decide(release, reason_of(error), requested=requested, source=source)
-        verdict = self._verdict(release, (*found, *name_findings(release, requested)), requested=requested)
+        excused = with_waivers((*found, *name_findings(release, requested)), release, sha256, self.policy)
+        verdict = self._verdict(release, excused, requested=requested)
         return replace(verdict, artifact=artifact, source=source, recalled=recalled)
 
     def judge_folder(self, path: Path, release: Release | None = None) -> Verdict:
@@ -98,6 +103,14 @@ class Inspector:
         except (UnreadableError, OSError) as error:
             return replace(could_not_decide(release, reason_of(error), requested=True), path=str(path))
         return replace(self._verdict(release, found, requested=True), path=str(path))
+
+    def closest_name(self, release: Release) -> str | None:
+        """Return the popular name that a name nobody has registered was probably meant to be."""
+        return closest(release.ecosystem, release.name)
+
+    def npm_release_in(self, path: Path, filename: str) -> Release | None:
+        """Return the npm release that a tarball or folder says that it is; None when it is none of npm's."""
+        return npm_release_in(path, filename)
 
     def _found_in(self, path: Path, release: Release, artifact: Artifact) -> tuple[tuple[Finding, ...], bool]:
         key = key_of(release, artifact)
@@ -148,12 +161,45 @@ def reason_of(error: UnreadableError | OSError) -> str:
 
 
 def core_metadata_of(path: Path, filename: str, ecosystem: str = "pypi") -> Known[bytes] | Unknown:
-    """Return the core metadata inside a wheel or an sdist, or why it is not to be had."""
+    """Return what an artifact says of itself, or why that is not to be had.
+
+    Of a wheel or sdist the core metadata; of an npm tarball its package.json, and behind a NUL the lock that it ships.
+    """
     try:
         with open_artifact(path, filename, ecosystem=ecosystem) as opened:
-            return core_metadata(opened)
+            return npm_metadata(opened) if ecosystem == "npm" else core_metadata(opened)
     except (UnreadableError, OSError) as error:
         return Unknown(reason_of(error))
+
+
+def npm_metadata(opened: Opened) -> Known[bytes] | Unknown:
+    """Return the package.json of an npm tarball, and behind a NUL, which no JSON text holds, the lock that it ships."""
+    if PACKAGE_JSON not in opened.members:
+        return Unknown(f"it has no {PACKAGE_JSON}")
+    lock = opened.read(SHRINKWRAP) if SHRINKWRAP in opened.members else b""
+    return Known(opened.read(PACKAGE_JSON).replace(b"\0", b"") + b"\0" + lock)
+
+
+def npm_release_in(path: Path, filename: str) -> Release | None:
+    """Return the npm release that a tarball or folder says that it is; None when it is none of npm's.
+
+    The version is None when it says none.
+    """
+    if path.is_dir():
+        own = [(path / name).is_file() for name in (PACKAGE_JSON, "pyproject.toml", "setup.py", "setup.cfg")]
+        return Release("npm", path.resolve().name) if own[0] and not any(own[1:]) else None
+    try:
+        with open_artifact(path, filename) as opened:
+            if opened.kind != "npm":
+                return None
+            said = json.loads(opened.read(PACKAGE_JSON))
+    except (UnreadableError, OSError):
+        return None  # whoever judges it says what is wrong with it
+    except (ValueError, RecursionError):
+        return Release("npm", filename)
+    facts = said if isinstance(said, dict) else {}
+    version = facts.get("version")
+    return Release("npm", str(facts.get("name") or filename), version if isinstance(version, str) else None)
 
 
 def opened_store() -> SqliteStore:

@@ -88,8 +88,11 @@ def guarded(client: Client, process: Popen[bytes], fence: Fence, session: Sessio
         return session.outcome(None, before)
 
     session.open(wish)
+    gate.control.planned = lambda body: session.decide_planned(client.planned(body), str(body.get("complaint", "")))
+    gate.control.opening, gate.control.refused = session.open_for, session.is_refused
     cage = fence.plan_for(gate.port, wish.writable, session.protected)
-    gate.control.answer(client.plan(wish, gate.address, session.addresses, fence.work, cage))
+    plan = client.plan(wish, gate, session.addresses, fence.work, cage)
+    gate.control.answer({**plan, "hooks": session.options.policy.hooks, "held": session.hold(wish)})
     inside, layers = fence.receive(lambda: process.poll() is None)
     gate.move_inside(inside)
     code = process.wait()
@@ -114,4 +117,6 @@ def judge_beforehand(wish: Wish, session: Session, ecosystem: str) -> Iterator[V
         if verdict.ruling is Ruling.BLOCK and not named.constraint:
             yield verdict
     for folder in wish.folders:
-        yield session.reader.judge_folder(folder.path)
+        yield session.reader.judge_folder(folder.path, Release(ecosystem, folder.path.name))
+    for file in wish.files:
+        yield session.judge_file(file.path)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gatekeeper.model import Confidence, Finding, Ruling, Severity, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from gatekeeper.model import Release
 
 ALLOW, ASK, BLOCK = Ruling.ALLOW, Ruling.ASK, Ruling.BLOCK
 
@@ -60,13 +62,31 @@ TABLE: dict[Severity, dict[Confidence, tuple[Ruling, Ruling, Ruling]]] = {
 }
 
 
+# What happens to install hooks that were judged: they run, only those with a waiver run, or none does.
+HOOK_WORDS = ("run-judged", "waived", "none")  # the mildest first
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An exception for one finding of one release, bound to the bytes that the person looked at."""
+
+    release: str  # a purl
+    check: str
+    sha256: str
+    reason: str
+    author: str
+    expires: str  # an ISO date; whoever reads the file drops what has expired
+    hosts: tuple[str, ...] = ()  # what the release's hook may reach, run alone
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What a person or an organisation decided. The empty policy is the default one.
 
     `rulings` maps a check id to a word of `RULING_WORDS`; `ask` maps a check id to what happens where nobody can be
     asked; `origins` maps an index to the name patterns that only it may serve; `package_hosts` are further file hosts.
-    `floors` maps a check id to the mildest ruling it may have: what somebody less trusted demands on top.
+    `floors` maps a check id to the mildest ruling it may have: what somebody less trusted demands on top. `hooks` is a
+    word of `HOOK_WORDS`.
     """
 
     rulings: Mapping[str, str] = field(default_factory=dict)
@@ -74,6 +94,32 @@ class Policy:
     origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     package_hosts: tuple[str, ...] = ()
     floors: Mapping[str, str] = field(default_factory=dict)
+    hooks: str = HOOK_WORDS[0]
+    waivers: tuple[Waiver, ...] = ()
+
+
+def with_waivers(
+    findings: Iterable[Finding], release: Release, sha256: str | None, policy: Policy
+) -> tuple[Finding, ...]:
+    """Mark the findings that a waiver excuses: those of its release, check and bytes, and no other."""
+    excused = {
+        waiver.check: f"{waiver.reason} ({waiver.author}, until {waiver.expires})"
+        for waiver in policy.waivers
+        if waiver.release == release.purl and waiver.sha256 == sha256
+    }
+    return tuple(
+        replace(finding, waived=excused[finding.check]) if finding.check in excused else finding for finding in findings
+    )
+
+
+def hosts_for(release: Release, sha256: str | None, policy: Policy) -> tuple[str, ...]:
+    """Return the hosts that waivers open for a release's hook."""
+    return tuple(
+        host
+        for waiver in policy.waivers
+        if waiver.release == release.purl and waiver.sha256 == sha256
+        for host in waiver.hosts
+    )
 
 
 def rule_on(finding: Finding, policy: Policy) -> Ruling:

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-pytest.register_assert_rewrite(
-    "tests.support.ground"
-)  # before it is imported, so that its assertions explain themselves
+# Before they are imported, so that their assertions explain themselves.
+pytest.register_assert_rewrite("tests.support.ground", "tests.support.npm_ground")
 
 from tests.support.clients import NEWEST  # noqa: E402
 from tests.support.ground import Ground, MakeGround  # noqa: E402
 from tests.support.index import Index, running  # noqa: E402
+from tests.support.npm_clients import NEWEST as NEWEST_NPM  # noqa: E402
+from tests.support.npm_ground import MakeNpmGround, NpmGround  # noqa: E402
+from tests.support.npm_registry import Registry  # noqa: E402
+from tests.support.npm_registry import running as registry_running  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,4 +58,28 @@ def index() -> Iterator[Index]:
 def other_index() -> Iterator[Index]:
     """A second empty index, on another port."""
     with running(Index()) as served:
+        yield served
+
+
+@pytest.fixture
+def make_npm_ground(tmp_path: Path) -> MakeNpmGround:
+    """Make the ground of a test of npm: `make_npm_ground(client, index_url=...)`."""
+
+    def make(client: str = NEWEST_NPM, **options: object) -> NpmGround:
+        return NpmGround(tmp_path, client, **options)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def registry() -> Iterator[Registry]:
+    """An empty npm registry that is being served."""
+    with registry_running(Registry()) as served:
+        yield served
+
+
+@pytest.fixture
+def other_registry() -> Iterator[Registry]:
+    """A second empty npm registry, on another port."""
+    with registry_running(Registry()) as served:
         yield served

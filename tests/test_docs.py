@@ -68,8 +68,8 @@ def test_the_readme_lists_every_exit_code() -> None:
 def test_the_readmes_policy_is_a_policy(tmp_path: Path) -> None:
     (policy,) = blocks("toml")
     (tmp_path / "p.toml").write_text(policy, "utf-8")
-    settings.load(tmp_path, tmp_path / "p.toml", {"typosquat"}, person=tmp_path / "none")
-    assert set(re.findall(r"^\[(\w+)\]", policy, re.MULTILINE)) == set(settings.SECTIONS)
+    settings.load(tmp_path, tmp_path / "p.toml", {"typosquat", "hook-download"}, person=tmp_path / "none")
+    assert set(re.findall(r"^\[\[?(\w+)\]", policy, re.MULTILINE)) == set(settings.SECTIONS)
 
 
 def test_the_readme_gives_a_reason_for_every_dependency() -> None:

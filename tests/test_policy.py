@@ -8,8 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.model import Confidence, Finding, Ruling, Severity, When
-from gatekeeper.policy import COLUMN, RULING_WORDS, TABLE, Policy, allows_unattended, rule_on, ruling_of
+from gatekeeper.model import Confidence, Finding, Release, Ruling, Severity, When
+from gatekeeper.policy import (
+    COLUMN,
+    RULING_WORDS,
+    TABLE,
+    Policy,
+    Waiver,
+    allows_unattended,
+    hosts_for,
+    rule_on,
+    ruling_of,
+    with_waivers,
+)
 
 FINDINGS = st.builds(
     Finding,
@@ -91,3 +102,15 @@ def test_a_question_about_code_of_medium_severity_is_never_answered_by_a_policy(
     assert allows_unattended([finding(Severity.MEDIUM, Confidence.HIGH)], policy)
     assert not allows_unattended([finding(Severity.MEDIUM, Confidence.HIGH, When.INSTALL)], policy)
     assert not allows_unattended([finding(Severity.MEDIUM, Confidence.HIGH)], Policy())
+
+
+@given(st.sampled_from(["a", "b"]), st.sampled_from(["1.0", "1.1"]), st.sampled_from(["0" * 64, "1" * 64]))
+def test_a_waiver_excuses_exactly_its_release_check_and_bytes(check: str, version: str, sha256: str) -> None:
+    waiver = Waiver("pkg:npm/example@1.0", "a", "0" * 64, "seen", "sam", "2099-01-01", ("files.example",))
+    policy = Policy(waivers=(waiver,))
+    release = Release("npm", "example", version)
+    (found,) = with_waivers([finding(Severity.HIGH, Confidence.HIGH, When.INSTALL, check)], release, sha256, policy)
+    meant = (check, version, sha256) == ("a", "1.0", "0" * 64)
+    assert (found.waived is not None) is meant
+    assert (ruling_of([found], policy) is Ruling.ALLOW) is meant
+    assert hosts_for(release, sha256, policy) == (("files.example",) if (version, sha256) == ("1.0", "0" * 64) else ())

@@ -40,6 +40,23 @@ def load(tmp_path: Path):
     return loading
 
 
+def waiver(**changed: str) -> str:
+    """The text of a waiver, changed; what is not TOML's own kind of value is quoted."""
+    lines = {
+        "release": "pkg:npm/example@1.2.3",
+        "check": "typosquat",
+        "sha256": "0" * 64,
+        "reason": "looked at it",
+        "author": "sam",
+        "expires": "2099-01-01",
+        **changed,
+    }
+    bare = ("expires", "hosts", "until")
+    return "[[waiver]]\n" + "\n".join(
+        f"{key} = {value if key in bare else repr(value)}" for key, value in lines.items()
+    )
+
+
 def finding(check: str = "typosquat", severity: Severity = Severity.CRITICAL) -> Finding:
     return Finding(check, severity, Confidence.HIGH, "message", When.INSTALL)
 
@@ -155,10 +172,31 @@ def test_naming_the_projects_file_is_following_it(tmp_path: Path) -> None:
         ("[origins]\ninternal = [1]", "named.toml:2: [origins] internal must be a list of texts", None),
         ("cooldown = '24h'", "named.toml:1: `cooldown` is not supported in this version", "remove it"),
         (
-            "[rulings]\n[[waiver]]\ncheck = 'typosquat'",
-            "named.toml:2: `waiver` is not supported in this version",
-            "remove it",
+            "[hooks]\npolicy = 'all'",
+            "named.toml:2: unknown word for [hooks] policy: `all`",
+            "known: none, run-judged, waived",
         ),
+        ("[hooks]\npolicies = 'none'", "named.toml:2: unknown key `policies`", "did you mean `policy`?"),
+        ("[[waiver]]\ncheck = 'typosquat'", "named.toml:1: a waiver needs `release`, a text", None),
+        ("waiver = 3", "named.toml: `waiver` must be written [[waiver]]", None),
+        (waiver(check="typosquad"), "named.toml:1: unknown check `typosquad`", "did you mean `typosquat`?"),
+        (
+            waiver(sha256="abc"),
+            "named.toml:1: `sha256` is not well-formed: abc",
+            "write it like 64 hexadecimal digits in lower case",
+        ),
+        (
+            waiver(release="esbuild"),
+            "named.toml:1: `release` is not well-formed: esbuild",
+            "write it like pkg:npm/esbuild@0.25.0",
+        ),
+        (
+            waiver(expires="'2099-01-01'"),
+            "named.toml:1: a waiver needs `expires`, a date",
+            "write it like expires = 2027-01-01",
+        ),
+        (waiver(hosts="['a b']"), "named.toml:1: `a b` is not a host name", "write the host alone: files.corp.example"),
+        (waiver(until="2099-01-01"), "named.toml:1: unknown key `until`", None),
         ("x = " + "[" * 5000, "named.toml", None),
     ],
 )
@@ -204,3 +242,27 @@ def test_no_project_file_ever_softens_a_ruling(tmp_path_factory, word: str, pers
     with_project = settings.load(folder, None, CHECKS, person=folder / "person.toml").policy
     one = finding(severity=severity)
     assert rule_on(one, with_project) >= rule_on(one, without)
+
+
+def test_a_waiver_of_the_persons_own_holds_and_one_of_the_projects_does_not(load) -> None:
+    own = load(person=waiver(hosts="['files.example']"))
+    assert [(each.release, each.hosts) for each in own.policy.waivers] == [
+        ("pkg:npm/example@1.2.3", ("files.example",))
+    ]
+    theirs = load(person="", project=waiver())
+    assert theirs.policy.waivers == ()
+    assert "waiver for pkg:npm/example@1.2.3 was ignored" in theirs.remarks[0]
+
+
+def test_an_expired_waiver_excuses_nothing_and_is_named(load) -> None:
+    loaded = load(named=waiver(expires="2001-01-01"))
+    assert loaded.policy.waivers == ()
+    assert (
+        "named.toml:1: the waiver for pkg:npm/example@1.2.3 (typosquat) is expired since 2001-01-01"
+        in (loaded.remarks[0])
+    )
+
+
+def test_a_project_may_only_tighten_what_hooks_do(load) -> None:
+    assert load(project="[hooks]\npolicy = 'none'").policy.hooks == "none"
+    assert load(person="[hooks]\npolicy = 'none'", project="[hooks]\npolicy = 'run-judged'").policy.hooks == "none"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gatekeeper.model import Behaviour, Confidence, Evidence, Finding, Mark, Release, Severity, When
+from gatekeeper.model import Behaviour, Confidence, Evidence, Finding, Mark, Release, Severity, Surface, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,6 +63,23 @@ def marks(behaviour: Behaviour, *families: str) -> tuple[Mark, ...]:
     return tuple(mark for mark in behaviour.marks if mark.family in families)
 
 
+def declared_lines(evidence: Evidence) -> set[tuple[str, int]]:
+    """Return the lines that fetch a declared package from its registry, as npm itself would."""
+    return {(one.file, one.line) for one in evidence.behaviours if marks(one, "declared-package")}
+
+
+def fetches_only_declared(evidence: Evidence, file: str) -> bool:
+    """Say whether all that a file fetches during an install are packages that are declared."""
+    lines = declared_lines(evidence)
+    fetched = [one for one in pick(evidence, "network", "send", when=FIRST) if one.file == file]
+    return bool(fetched) and all((one.file, one.line) in lines and host_is_free(one) for one in fetched)
+
+
+def host_is_free(behaviour: Behaviour) -> bool:
+    """Say whether an address is a declared package's, or one that is only known later: where the first one leads."""
+    return bool(marks(behaviour, "declared-package")) or behaviour.detail == HOLE
+
+
 def together(evidence: Evidence, one: Behaviour, other: Behaviour) -> bool:  # noqa: ARG001 - reads well where it is used
     """Say whether two behaviours belong to one chain: in one file, or both while the package is installed."""
     return one.file == other.file or (one.when in FIRST and other.when in FIRST)
@@ -71,6 +88,11 @@ def together(evidence: Evidence, one: Behaviour, other: Behaviour) -> bool:  # n
 def example(*behaviours: Behaviour, kind: str = "sdist") -> Evidence:
     """Build a small example."""
     return Evidence(Release("pypi", "example", "1.0"), kind=kind, behaviours=behaviours)
+
+
+def npm_example(*behaviours: Behaviour, surfaces: tuple[Surface, ...] = ()) -> Evidence:
+    """Build a small example of an npm package."""
+    return Evidence(Release("npm", "example", "1.0.0"), kind="npm", surfaces=surfaces, behaviours=behaviours)
 
 
 def does(kind: str, detail: str = "", when: When = When.INSTALL, taints: str = "", *found: Mark) -> Behaviour:  # noqa: PLR0913, RUF100

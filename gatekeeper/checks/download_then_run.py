@@ -8,9 +8,24 @@ Remedy: do not install.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from gatekeeper.checks._facts import FIRST, HOLE, USED, Says, does, example, mark, marks, pick, shown, together
+from gatekeeper.checks._facts import (
+    FIRST,
+    HOLE,
+    USED,
+    Says,
+    does,
+    example,
+    fetches_only_declared,
+    mark,
+    marks,
+    npm_example,
+    pick,
+    shown,
+    together,
+)
 from gatekeeper.model import Behaviour, Confidence, Evidence, Finding, Severity, When
 
 if TYPE_CHECKING:
@@ -18,6 +33,9 @@ if TYPE_CHECKING:
 
 ATTACK = ("T1105", "T1059", "T1204.005")
 HIDING = ("executable", "drop-folder", "temporary")
+FETCHERS = frozenset({"downloader", "transfer"})
+TRIAL = re.compile(r"[\s'\"](?:--version|-v|-V|version)[\s'\"]*$")
+LOADED = ("require of", "import of")  # a module whose name, rather than whose code, came from the network
 TEMP = mark("temporary-folder", "temporary", Severity.NOTE)
 hits = (
     example(does("exec", "exec of something computed", When.IMPORT, "network")),
@@ -25,8 +43,13 @@ hits = (
     example(does("write", "later.py", When.INSTALL, "decoded"), does("spawn", "python later.py")),
 )
 misses = (
+    npm_example(does("write", "a.bin", When.INSTALL, "network", TEMP), does("spawn", "node-gyp rebuild")),
     example(does("exec", "exec of something computed", When.IMPORT, "file")),
     example(does("write", "model.bin", When.IMPORT, "network"), does("spawn", "git describe", When.IMPORT)),
+    example(
+        does("write", "a.zip", When.INSTALL, "network"),
+        does("spawn", "curl -o a.zip http://files.example/", When.INSTALL, "", mark("downloader", "child")),
+    ),
 )
 say = Says(__name__, ATTACK)
 
@@ -36,7 +59,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     for one in pick(evidence, "exec", "spawn"):
         if "network" in one.taints:
             message = "runs code or a command that it fetches from the network"
-            yield say.of(one, Severity.CRITICAL, Confidence.HIGH, f"{message}: {shown(one.detail)}")
+            mild = is_trial(evidence, one) or one.detail.startswith(LOADED)
+            severity = Severity.MEDIUM if mild else Severity.CRITICAL
+            yield say.of(one, severity, Confidence.HIGH, f"{message}: {shown(one.detail)}")
     for one in pick(evidence, "exec", when=USED):
         if "network" in one.taints:
             yield say.of(one, Severity.HIGH, Confidence.MEDIUM, "can run code that it fetches from the network")
@@ -48,18 +73,38 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def started(evidence: Evidence, written: Behaviour) -> Iterator[Finding]:
-    """Yield a finding when a fetched file is started, as far as the code shows."""
-    for spawn in pick(evidence, "spawn"):
-        if not together(evidence, written, spawn):
-            continue
-        same = is_same(written.detail, spawn.detail)
-        sure = same or bool(marks(written, *HIDING))
-        if sure or (written.when in FIRST and spawn.detail.startswith(HOLE)):
-            severity = Severity.HIGH if sure else Severity.MEDIUM
-            confidence = Confidence.HIGH if same else Confidence.MEDIUM
-            message = f"fetches {shown(written.detail)[:60]} and starts {shown(spawn.detail)[:60]}"
-            yield say.of(written, severity, confidence, message)
-            return
+    """Yield the worst finding for a fetched file that is started, as far as the code shows."""
+    if written.when in FIRST and fetches_only_declared(evidence, written.file):
+        return
+    found = [one for spawn in pick(evidence, "spawn") for one in about_start(evidence, written, spawn)]
+    if found:
+        yield max(found, key=lambda one: (one.severity, one.confidence))
+
+
+def about_start(evidence: Evidence, written: Behaviour, spawn: Behaviour) -> Iterator[Finding]:
+    """Yield what a command deserves that may start a fetched file."""
+    if not together(evidence, written, spawn) or fetches(spawn, written):
+        return
+    same, blind = is_same(written.detail, spawn.detail), spawn.detail.startswith(HOLE)
+    hiding = bool(marks(written, *HIDING)) and (blind or evidence.release.ecosystem != "npm")
+    if same or hiding or (written.when in FIRST and blind):
+        sure = (same or hiding) and not is_trial(evidence, spawn)
+        severity = Severity.HIGH if sure else Severity.MEDIUM
+        confidence = Confidence.HIGH if same else Confidence.MEDIUM
+        message = f"fetches {shown(written.detail)[:60]} and starts {shown(spawn.detail)[:60]}"
+        yield say.of(written, severity, confidence, message)
+
+
+def is_trial(evidence: Evidence, spawn: Behaviour) -> bool:
+    """Say whether an npm hook only asks a fetched program for its version, as honest hooks do: that is a question."""
+    trial = spawn.kind == "spawn" and TRIAL.search(spawn.detail) is not None
+    return trial and evidence.release.ecosystem == "npm" and spawn.when in FIRST
+
+
+def fetches(spawn: Behaviour, written: Behaviour) -> bool:
+    """Say whether a command is the one that fetched the file, rather than one that starts it."""
+    here = (spawn.file, spawn.line) == (written.file, written.line)
+    return here and any(one.id in FETCHERS for one in marks(spawn, "child"))
 
 
 def unpacked(evidence: Evidence, written: Behaviour) -> Iterator[Finding]:
@@ -72,6 +117,8 @@ def unpacked(evidence: Evidence, written: Behaviour) -> Iterator[Finding]:
 
 
 def is_same(path: str, command: str) -> bool:
-    """Say whether a command starts a written file."""
+    """Say whether a command names a written file."""
     name = path.replace("\\", "/").rpartition("/")[2]
-    return len(name) > 2 and HOLE not in name and name in command  # noqa: PLR2004 - a name, not a letter
+    if len(name) <= 2 or HOLE in name:  # noqa: PLR2004 - a name, not a letter
+        return False
+    return re.search(rf"(?:^|[\s/\\\"'=]){re.escape(name)}(?:$|[\s\"';&|,)])", command) is not None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatekeeper.checks._facts import FIRST, Says, does, example, pick, shown
+from gatekeeper.checks._facts import FIRST, Says, does, example, npm_example, pick, shown
 from gatekeeper.model import Behaviour, Confidence, Evidence, Finding, Severity, When
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ hits = (
 misses = (
     example(does("send", "https://files.example/", When.CALL, "environment-all")),
     example(does("lookup", "\N{HORIZONTAL ELLIPSIS}", When.IMPORT, "fingerprint")),
+    npm_example(does("network", "https://files.example/linux", When.INSTALL, "weak-fingerprint")),
 )
 say = Says(__name__, ATTACK)
 
@@ -40,8 +41,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         if told and (one.kind != "lookup" or "." in one.detail):
             message = f"sends {' and '.join(told)}: {shown(one.detail)}"
             yield say.of(one, Severity.HIGH, confidence_of(one), message)
-        elif one.when in FIRST and "weak-fingerprint" in one.taints:
+        elif one.when in FIRST and "weak-fingerprint" in one.taints and not asked_already(evidence, one):
             yield say.of(one, Severity.MEDIUM, Confidence.MEDIUM, f"sends what platform this is: {shown(one.detail)}")
+
+
+def asked_already(evidence: Evidence, behaviour: Behaviour) -> bool:
+    """Say whether this is a download of an npm hook, which `hook-download` asks about: it needs the platform."""
+    return evidence.release.ecosystem == "npm" and behaviour.kind == "network"
 
 
 def confidence_of(behaviour: Behaviour) -> Confidence:

@@ -1,7 +1,8 @@
 """Does installing the package talk to the network?
 
 An sdist's build may run code, but what it needs is declared and fetched by the installer. A setup.py that talks to the
-network by itself fetches what nobody judged, or tells somebody that it ran.
+network by itself fetches what nobody judged, or tells somebody that it ran. Hooks of npm packages fetch programs more
+often: there `hook-download` asks about fetching, and only sending is meant here.
 
 Remedy: install a wheel, or build one where the network is closed.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatekeeper.checks._facts import FIRST, HOLE, Says, does, example, marks, pick, shown
+from gatekeeper.checks._facts import FIRST, HOLE, Says, does, example, marks, npm_example, pick, shown
 from gatekeeper.model import Behaviour, Confidence, Evidence, Finding, Severity, When
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ hits = (
     example(does("send", "https://files.example/a", When.STARTUP)),
 )
 misses = (
+    npm_example(does("network", "http://files.example/")),
     example(does("network", "http://files.example/", When.IMPORT)),
     example(does("lookup", "localhost", When.CALL)),
 )
@@ -31,7 +33,8 @@ say = Says(__name__, ATTACK)
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each connection during an install."""
-    for one in pick(evidence, "network", "send", when=FIRST):
+    kinds = ("send",) if evidence.release.ecosystem == "npm" else ("network", "send")
+    for one in pick(evidence, *kinds, when=FIRST):
         yield say.of(
             one, severity_of(one), Confidence.HIGH, f"talks to the network while it is installed: {shown(one.detail)}"
         )

@@ -1,26 +1,31 @@
 """Does the package install other packages by itself, past the installer and its judge?
 
-What setup.py or an import installs through a package manager of its own is in no plan, no lock file and no report.
+What setup.py or an import installs through a package manager of its own is in no plan, no lock file and no report. A
+hook of an npm package that calls npm by name and version passes the same judge, so there it is only mentioned.
 
 Remedy: install those packages yourself first, or ask the project to declare them.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from gatekeeper.checks._facts import Says, does, example, mark, marks, pick, shown
-from gatekeeper.model import Confidence, Evidence, Finding, Severity, When
+from gatekeeper.checks._facts import FIRST, Says, does, example, mark, marks, npm_example, pick, shown
+from gatekeeper.model import Behaviour, Confidence, Evidence, Finding, Severity, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ATTACK = ("T1195.001", "T1072")
+NPM = re.compile(r"^\W*(?:[\w-]+ )*(?:npm|pnpm|yarn)(?:\.cmd)?['\"]?\s", re.IGNORECASE)
+ELSEWHERE = re.compile(r"--registry|://|\bgit[@+]|\bgithub:|\.tgz|\s(?:-g|--global)\b|\bpip", re.IGNORECASE)
 PIP = mark("package-install", "nested-install", Severity.MEDIUM)
 hits = (example(does("spawn", "python -m pip install example", When.IMPORT, "", PIP)),)
 misses = (
     example(does("spawn", "python -m pip install example", When.CALL, "", PIP)),
     example(does("spawn", "pip --version", When.INSTALL)),
+    npm_example(does("spawn", "npm run build", When.INSTALL)),
 )
 say = Says(__name__, ATTACK)
 
@@ -29,4 +34,11 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each installation that runs unasked."""
     for one in pick(evidence, "spawn"):
         if marks(one, "nested-install"):
-            yield say.of(one, Severity.MEDIUM, Confidence.HIGH, f"installs something by itself: {shown(one.detail)}")
+            message = f"installs something by itself: {shown(one.detail)}"
+            yield say.of(one, severity_of(evidence, one), Confidence.HIGH, message)
+
+
+def severity_of(evidence: Evidence, behaviour: Behaviour) -> Severity:
+    """Return how much it matters: an npm hook's own npm asks the same gate, unless it is told to ask elsewhere."""
+    own = evidence.release.ecosystem == "npm" and behaviour.when in FIRST and NPM.search(behaviour.detail)
+    return Severity.LOW if own and not ELSEWHERE.search(behaviour.detail) else Severity.MEDIUM

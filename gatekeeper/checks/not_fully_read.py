@@ -24,7 +24,9 @@ LEADS_NOWHERE = "a link to nothing"  # an editor's lock, or a file that is gone
 PYTHON_OUTSIDE = "a link to a folder outside that may hold Python"
 PYTHON = (".py", ".pyw", ".pyc", ".pth")
 PACKAGING = frozenset({"setup.cfg", "pyproject.toml"})
+NPM_FILES = frozenset({"package.json", ".npmrc", "binding.gyp"})  # what npm acts on in a person's own folder
 NOT_CALLED = "functions that nothing calls"
+PIECEWISE = "read function by function"  # every function was read by itself, and only what ties them together was not
 hits = (
     Evidence(
         Release("pypi", "example"),
@@ -38,7 +40,7 @@ hits = (
         unread=(Unread("setup.py", "a link that leads out of the folder"),),
     ),
 )
-misses = (Evidence(Release("pypi", "example")),)
+misses = (Evidence(Release("pypi", "example")), Evidence(Release("npm", "example")))
 say = Says(__name__, ATTACK)
 
 
@@ -47,26 +49,30 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     surfaces = {surface.path: surface for surface in evidence.surfaces}
     for unread in evidence.unread:
         surface = surfaces.get(unread.path)
-        when = surface.when if surface is not None else moment_of(unread, evidence.kind)
+        when = surface.when if surface is not None else moment_of(unread, evidence)
         severity = severity_of(when, unread.reason)
         message = cut(f"was not read to the end: {unread.path}: {unread.reason}")
         yield Finding(say.check, severity, Confidence.HIGH, message, when, cut(unread.path), None, None, ATTACK)
 
 
-def moment_of(unread: Unread, kind: str | None) -> When:
+def moment_of(unread: Unread, evidence: Evidence) -> When:
     """Return when something runs that could not even be opened: in a person's own folder, code counts as installing.
 
     An archive with a link that leads out of it is refused before, so nothing unseen lies behind such a path there.
     """
     name = unread.path.rpartition("/")[2].lower()
-    if kind != "folder" or unread.reason == LEADS_NOWHERE:
+    if evidence.kind != "folder" or unread.reason == LEADS_NOWHERE:
         return When.NEVER
+    if evidence.release.ecosystem == "npm":
+        return When.INSTALL if name in NPM_FILES else When.NEVER
     runs = name.endswith(PYTHON) or name in PACKAGING or unread.reason == PYTHON_OUTSIDE
     return When.INSTALL if runs else When.NEVER
 
 
 def severity_of(when: When, reason: str) -> Severity:
     """Return how much it matters: a question where the file runs, a note where it never does or cannot."""
-    if when not in RUNS or reason.startswith(NOT_CALLED) or (when is When.IMPORT and reason.startswith(CANNOT_RUN)):
+    if when not in RUNS or reason.startswith(NOT_CALLED):
+        return Severity.NOTE
+    if when is When.IMPORT and (reason.startswith(CANNOT_RUN) or PIECEWISE in reason):
         return Severity.NOTE
     return Severity.MEDIUM

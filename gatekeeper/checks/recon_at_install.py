@@ -8,6 +8,7 @@ Remedy: read the line that is shown; install a wheel instead, whose installation
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from gatekeeper.checks._facts import FIRST, Says, does, example, mark, marks, pick, shown, together
@@ -17,12 +18,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ATTACK = ("T1082", "T1033", "T1195.001")
+WHO = re.compile(r"\buname\s+(?:-\w*[an]|--all|--nodename)", re.IGNORECASE)
+KEPT = {"fingerprint": "who and where this is", "environment-all": "the whole environment"}
 LOOK = mark("identity", "recon", Severity.MEDIUM)
 hits = (
     example(does("spawn", "whoami", When.INSTALL, "", LOOK)),
     example(does("spawn", "id > /tmp/a", When.INSTALL, "", LOOK)),
+    example(does("write", "a.json", When.INSTALL, "fingerprint")),
 )
-misses = (example(does("spawn", "whoami", When.CALL, "", LOOK)), example(does("spawn", "pkg-config --libs a")))
+misses = (
+    example(does("write", "build/flags.txt", When.INSTALL, "command-output environment")),
+    example(does("write", "a.log", When.CALL, "fingerprint")),
+    example(does("spawn", "whoami", When.CALL, "", LOOK)),
+    example(does("spawn", "pkg-config --libs a")),
+)
 say = Says(__name__, ATTACK)
 
 
@@ -30,10 +39,20 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each command that looks around."""
     for one in pick(evidence, "spawn", when=FIRST):
         if marks(one, "recon") and not marks(one, "build-tool"):
-            told = tells(evidence, one)
+            told = "" if is_platform(one) else tells(evidence, one)
             severity = Severity.HIGH if told else Severity.MEDIUM
             message = f"looks around on the machine{told}: {shown(one.detail)}"
             yield say.of(one, severity, Confidence.HIGH, message)
+    for one in pick(evidence, "write", when=FIRST):
+        kept = [words for taint, words in KEPT.items() if taint in one.taints]
+        if kept:
+            message = f"writes {' and '.join(kept)} aside: {shown(one.detail)}"
+            yield say.of(one, Severity.HIGH, Confidence.HIGH, message)
+
+
+def is_platform(look: Behaviour) -> bool:
+    """Say whether only the kind of machine is asked for, which decides what fits it and tells nobody who it is."""
+    return all(one.id == "kernel-name" for one in marks(look, "recon")) and not WHO.search(look.detail)
 
 
 def tells(evidence: Evidence, look: Behaviour) -> str:

@@ -45,6 +45,20 @@ class Ledger:
     surfaces: dict[str, Surface] = field(default_factory=dict)
     unread: dict[str, Unread] = field(default_factory=dict)
 
+    def add(self, seen: Behaviour) -> None:
+        """Write down what code does; what was seen at the same place before gains origins and marks."""
+        key = (seen.kind, seen.detail[:400], seen.file, seen.line, seen.when)
+        known = self.behaviours.get(key)
+        if known is None and len(self.behaviours) >= MOST_BEHAVIOURS:
+            raise BudgetError
+        taints, marks = set(seen.taints), seen.marks
+        if known is not None:
+            taints |= set(known.taints)
+            marks = (*known.marks, *marks)
+        self.behaviours[key] = replace(
+            seen, detail=one_line(seen.detail, 400), taints=tuple(sorted(taints)), marks=tuple(dict.fromkeys(marks))
+        )
+
 
 class Base:
     """The reader's state, and how it notes what it sees. The classes above it read expressions, calls, statements."""
@@ -90,17 +104,8 @@ class Base:
         taints = set(all_taints(values))
         if self.at.layer:
             taints.add("layer")
-        key = (kind, detail[:400], self.at.source.path, line, self.at.when)
-        known = self.ledger.behaviours.get(key)
-        if known is not None:
-            taints |= set(known.taints)
-            marks = (*known.marks, *marks)
-        elif len(self.ledger.behaviours) >= MOST_BEHAVIOURS:
-            raise BudgetError
-        self.ledger.behaviours[key] = Behaviour(
-            kind, one_line(detail, 400), key[2], line, self.at.when, self.snippet(line),
-            tuple(sorted(taints)), tuple(dict.fromkeys(marks)),
-        )  # fmt: skip
+        path, when = self.at.source.path, self.at.when
+        self.ledger.add(Behaviour(kind, detail, path, line, when, self.snippet(line), tuple(taints), tuple(marks)))
 
     def snippet(self, line: int) -> str:
         """Return the source line, cut to a screen's width."""

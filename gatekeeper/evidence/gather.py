@@ -10,7 +10,7 @@ from gatekeeper.evidence._base import Ledger
 from gatekeeper.evidence._layout import Layout
 from gatekeeper.evidence._python import read_python
 from gatekeeper.evidence.names import lookalikes
-from gatekeeper.model import Artifact, Evidence, Release, Surface, Unread, When
+from gatekeeper.model import Artifact, Evidence, Notice, Release, Surface, Unread, When
 
 if TYPE_CHECKING:
     from gatekeeper.artifacts.opening import Opened
@@ -59,6 +59,11 @@ def gather(opened: Opened, release: Release, artifact: Artifact | None, *, reque
     if release.ecosystem == "pypi":
         _note_compiled(opened, ledger)
         read_python(opened.kind, Layout(opened.members), Reading(opened, ledger).read, ledger)
+    notices: tuple[Notice, ...] = ()
+    if release.ecosystem == "npm":
+        from gatekeeper.evidence._npm import read_npm
+
+        notices = read_npm(opened.kind, opened.members, Reading(opened, ledger).read, ledger)
     return Evidence(
         release=release,
         artifact=artifact,
@@ -68,6 +73,7 @@ def gather(opened: Opened, release: Release, artifact: Artifact | None, *, reque
         behaviours=tuple(ledger.behaviours.values()),
         unread=tuple(ledger.unread.values()),
         lookalikes=lookalikes(release.ecosystem, release.name),
+        notices=notices,
     )
 
 

@@ -61,3 +61,14 @@ def slips(name: str) -> list[tuple[str, str]]:
         if letter.isalnum() and (at == 0 or name[at - 1] != letter):
             found.append((name[:at] + letter + name[at:], "a doubled letter is single"))
     return found
+
+
+def closest(ecosystem: str, name: str) -> str | None:
+    """Return the popular name that a name is closest to, if any is close: for names that nobody has registered."""
+    from difflib import get_close_matches
+
+    plain = normalised(ecosystem, name)
+    if found := lookalikes(ecosystem, name):
+        return found[0].target
+    near = [each for each in ranks(ecosystem) if abs(len(each) - len(plain)) <= 2 and each[:1] == plain[:1]]  # noqa: PLR2004 - letters
+    return next(iter(get_close_matches(plain, near, 1, 0.8)), None)

@@ -10,16 +10,19 @@ from email.parser import BytesParser
 from typing import TYPE_CHECKING
 
 from gatekeeper.errors import GatekeeperError
-from gatekeeper.model import Finding, Known, Notice, Ruling, Unknown, Verdict
+from gatekeeper.model import Finding, Known, Notice, Ruling, Unknown, Verdict, When
+from gatekeeper.policy import allows_unattended, ruling_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from gatekeeper.gate.blobs import Blobs
     from gatekeeper.gate.options import Options
     from gatekeeper.gate.reader import Reader
     from gatekeeper.model import Release, Watcher
-    from gatekeeper.registries.simple import IndexFile, Upstream
+    from gatekeeper.policy import Policy
+    from gatekeeper.registries.listing import Fetches, IndexFile
 
 FETCHERS = 8
 READERS = 2  # threads that wait for the reading process, so that it is never idle
@@ -33,7 +36,7 @@ class Case:
     key: str
     release: Release
     file: IndexFile
-    upstream: Upstream
+    upstream: Fetches
     requested: bool
     path_typed: str | None = None
     fetched: Future[tuple[str, Path]] | None = None
@@ -93,6 +96,8 @@ class Cases:
         self.specifiers: dict[str, list[str]] = {}
         self.shared: dict[str, Notice] = {}  # names that more than one index serves
         self.conditional: list[Notice] = []  # sources that no gate can see, under a marker
+        self.notices_of: Callable[[Case], tuple[Notice, ...]] = self._notices  # as the dialect has it
+        self.starts: frozenset[str] = frozenset()  # names of packages whose commands run at once
         self.bytes = 0
         self._lock = threading.Lock()
         self._asking = threading.Lock()
@@ -149,12 +154,14 @@ class Cases:
         except (GatekeeperError, OSError) as problem:
             return replace(blank, error=str(problem))
         verdict, case.metadata = self.reader.judge_artifact(path, blank, case.file.filename, sha256)
-        notices = self._notices(case)
+        notices = self.notices_of(case)
         if notices:
             more = self.reader.judge_notices(case.release, notices)
             verdict = replace(
                 verdict, ruling=max(verdict.ruling, more.ruling), findings=verdict.findings + more.findings
             )
+        if case.release.name in self.starts:
+            verdict = replace(verdict, ruling=max(verdict.ruling, started(verdict.findings, self.options.policy)))
         return replace(verdict, path=case.path_typed)
 
     def _notices(self, case: Case) -> tuple[Notice, ...]:
@@ -190,15 +197,19 @@ class Cases:
         case.verdict.result()
         return case.metadata or Unknown("it could not be read")
 
-    def decide(self, case: Case) -> Verdict:
-        """Wait for the verdict, ask the person when it is a question, and remember what was decided."""
+    def found(self, case: Case) -> Verdict:
+        """Wait for the verdict that the file deserves, before anybody is asked."""
         self.begin(case)
         assert case.verdict is not None
-        verdict = case.verdict.result()
+        return case.verdict.result()
+
+    def decide(self, case: Case, *, ask: bool = True) -> Verdict:
+        """Wait for the verdict, ask the person when it is a question, and remember what was decided."""
+        verdict = self.found(case)
         with self._asking:
             if case.settled is None:
                 verdict = self._compared(case, verdict)
-                case.settled = replace(self._answered(verdict), via=self._via(case))
+                case.settled = replace(self._answered(verdict) if ask else verdict, via=self._via(case))
                 self.verdicts[case.key] = case.settled
                 self.watcher.judged(case.settled)
         return case.settled
@@ -216,12 +227,14 @@ class Cases:
     def _via(self, case: Case) -> tuple[str, ...]:
         """Name the releases that want this one; what nobody's metadata names is asked for by a build."""
         wanting = tuple(self.wanted_by.get(case.release.name, ()))
-        return wanting if wanting or case.requested else ("a build",)
+        if case.release.ecosystem == "pypi" and not wanting and not case.requested:
+            return ("a build",)
+        return wanting
 
     def _answered(self, verdict: Verdict) -> Verdict:
         if verdict.artifact is not None and verdict.artifact.sha256 in self.options.approved:
             return _said_yes(verdict)
-        return verdict if self.options.rehearsal else answered(verdict, self.watcher)
+        return verdict if self.options.rehearsal else answered(verdict, self.watcher, self.options.policy)
 
     def bytes_of(self, case: Case) -> Path:
         """Return the judged file; only after `decide`."""
@@ -229,21 +242,29 @@ class Cases:
         return case.fetched.result()[1]
 
 
-def answered(verdict: Verdict, watcher: Watcher) -> Verdict:
-    """Put a question to the person: yes allows, no blocks, nobody there leaves it open."""
+def started(findings: Iterable[Finding], policy: Policy) -> Ruling:
+    """Rule on a package whose command runs as soon as it is installed: nobody has a look in between."""
+    return ruling_of(
+        (replace(each, when=When.IMPORT) if each.when is When.COMMAND else each for each in findings), policy
+    )
+
+
+def answered(verdict: Verdict, watcher: Watcher, policy: Policy) -> Verdict:
+    """Put a question to the person: yes allows, no blocks; where nobody is there, the policy may have answered."""
     if verdict.ruling is not Ruling.ASK:
         return verdict
     answer = watcher.answer(verdict)
     if answer is None:
-        return verdict
+        unattended = allows_unattended(verdict.findings, policy)
+        return _said_yes(verdict, "the policy's [ask] says allow") if unattended else verdict
     return _said_yes(verdict) if answer else replace(verdict, ruling=Ruling.BLOCK)
 
 
-def _said_yes(verdict: Verdict) -> Verdict:
+def _said_yes(verdict: Verdict, why: str = "the person said yes") -> Verdict:
     """Allow what was a question; a block or an error is none."""
     if verdict.ruling is not Ruling.ASK:
         return verdict
-    findings: tuple[Finding, ...] = tuple(replace(each, waived="the person said yes") for each in verdict.findings)
+    findings: tuple[Finding, ...] = tuple(replace(each, waived=each.waived or why) for each in verdict.findings)
     return replace(verdict, ruling=Ruling.ALLOW, findings=findings)
 
 

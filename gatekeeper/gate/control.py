@@ -28,15 +28,14 @@ class Control:
         self._asked = False
         self.ungated: list[tuple[str, str]] = []  # who asked for what no gate can see
         self.canonical: Callable[[str], str | None] = lambda _url: None
+        self.planned: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+        self.refused: Callable[[], bool] = lambda: True
+        self.opening: Callable[[str | None], None] | None = None
 
     def handle(self, verb: str, body: dict[str, Any]) -> dict[str, Any] | None:
         """Answer one control call; None refuses it."""
-        if verb == "ungated":
-            self.ungated.append((str(body.get("wanted_by")), str(body.get("url"))))
-            return {}
-        if verb == "whence":
-            url = self.canonical(str(body.get("url")))
-            return None if url is None else {"url": url}
+        if verb not in ("hello", "asked"):
+            return self._while_it_runs(verb, body)
         with self._lock:
             if verb == "hello" and self._hello is not None:
                 hello, self._hello = self._hello, None
@@ -48,6 +47,19 @@ class Control:
             self._asked = True
         self._question.put(body)
         return self._answer.get()
+
+    def _while_it_runs(self, verb: str, body: dict[str, Any]) -> dict[str, Any] | None:
+        if verb == "ungated":
+            self.ungated.append((str(body.get("wanted_by")), str(body.get("url"))))
+            return {}
+        if verb == "planned" and self.planned is not None:
+            return self.planned(body)
+        if verb == "ended":
+            return {"refused": self.refused()}
+        if verb == "open" and self.opening is not None:
+            return self.opening(body.get("name")) or {}
+        url = self.canonical(str(body.get("url"))) if verb == "whence" else None
+        return None if url is None else {"url": url}
 
     def question(self, process: subprocess.Popen[bytes]) -> dict[str, Any]:
         """Wait for what the client's process asks; raise `UndecidedError` when it ends or says nothing instead."""

@@ -7,6 +7,7 @@ import socket
 from dataclasses import dataclass
 
 HOST = "127.0.0.1"
+BACKLOG = 1024  # npm asks for every file of its tree at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Door:
 
     sock: socket.socket
     secret: str
+    token: str  # for clients that keep no path: it opens packages, and nothing else
 
     @property
     def port(self) -> int:
@@ -29,8 +31,8 @@ class Door:
 
 
 def door() -> Door:
-    """Bind a loopback port of the system's choice, with a fresh 128-bit secret."""
+    """Bind a loopback port of the system's choice, with fresh 128-bit secrets."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.bind((HOST, 0))
-    sock.listen(64)
-    return Door(sock, secrets.token_hex(16))
+    sock.listen(BACKLOG)
+    return Door(sock, secrets.token_hex(16), secrets.token_hex(16))

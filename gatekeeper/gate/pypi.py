@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import html
-import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,11 +17,13 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
-from gatekeeper.errors import GatekeeperError, NotFoundUpstreamError
+from gatekeeper.errors import GatekeeperError, NotFoundUpstreamError, UndecidedError
 from gatekeeper.gate.cases import Case, Cases, requirements_in
 from gatekeeper.gate.choosing import Target, is_wheel, likely, may_fit, version_of
+from gatekeeper.gate.dialect import Asked, Fault, Page
 from gatekeeper.gate.merging import Merged, merge, owner_of
 from gatekeeper.gate.refusal import RefusedError
+from gatekeeper.gate.simple_pages import html_page, json_page
 from gatekeeper.model import Known, Notice, Release
 
 if TYPE_CHECKING:
@@ -50,16 +50,10 @@ class Wanted:
     narrow: bool = False  # whoever asks, even a build, asks for this target
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something that an index did not answer as it should, for one name."""
-
-    name: str
-    message: str
-
-
 class PypiDialect:
     """Answers of the Simple API, out of several upstreams and only with judged files."""
+
+    ecosystem = "pypi"
 
     def __init__(self, base: str, upstreams: Sequence[Upstream], cases: Cases, wanted: Wanted) -> None:
         """Serve below `base` (an address without a slash at its end)."""
@@ -82,6 +76,28 @@ class PypiDialect:
         """Name the upstreams in a few words."""
         first, *more = self.by_label or ("any index: there is none (--no-index, and no find-links)",)
         return f"{first} and {len(more)} more" if more else first
+
+    def answer(self, asked: Asked) -> Page | Case | None:
+        """Serve project pages, metadata and files."""
+        match asked.route if asked.method == "GET" else ():
+            case ["simple", name, *rest] if name and rest in ([], [""]):
+                return Page(*self.page(name, asked.headers.get("accept", "")))
+            case ["files" | "direct", key, filename] if self.case_by(key) is not None:
+                if filename.endswith(".metadata"):
+                    return Page("binary/octet-stream", self.metadata(key))
+                return self.cases.by_key[key]
+        return None
+
+    def requested(self) -> frozenset[str]:
+        """Return the names that the person asked for."""
+        return self.wanted.requested
+
+    def case_of(self, release: Release, wanted: str) -> Case:
+        """Return the case of the file that pip would choose; raise `UndecidedError` when there is none."""
+        file = likely(self.project(release.name).files, [wanted], self.wanted.target)
+        if file is None:
+            raise UndecidedError(f"{release} was not found on {self.asked}, or not for this interpreter")
+        return self.case(file)
 
     def close(self) -> None:
         """Stop asking indexes."""
@@ -123,15 +139,15 @@ class PypiDialect:
             self.faults[name] = Fault(name, problem.message)
             raise
         if not merged.files:
-            self.faults[name] = Fault(name, f"{name} was not found on {self.asked}")
+            self.faults[name] = Fault(name, f"{name} was not found on {self.asked}", missing=True)
             raise NotFoundUpstreamError(self.faults[name].message)
         self._look_ahead(merged)
         # pip would pass over what its interpreter cannot install, after parsing it: on long pages that is most of it.
         target = self.wanted.target if self.wanted.narrow else Target()
         entries = [self._entry(file) for file in merged.files if may_fit(file.filename, target)]
         if JSON in accept or "application/json" in accept:
-            return JSON, _json_page(name, entries)
-        return HTML, _html_page(name, entries)
+            return JSON, json_page(name, entries)
+        return HTML, html_page(name, entries)
 
     def prefetch(self, names: Iterable[str]) -> None:
         """Ask for project pages ahead of the client, which asks for them one after the other."""
@@ -164,7 +180,7 @@ class PypiDialect:
         if file.has_metadata:
             with case.lock:
                 if case.announcing is None:
-                    case.announcing = self._askers.submit(case.upstream.metadata, file)
+                    case.announcing = self._askers.submit(self.by_label[file.source].metadata, file)
         self.cases.begin(case)
         if not is_wheel(file.filename) and case.key not in self.static:
             try:
@@ -229,7 +245,7 @@ class PypiDialect:
         self.cases.begin(case)
         if case.file.has_metadata:
             ahead = case.announcing
-            metadata = case.announced = ahead.result() if ahead else case.upstream.metadata(case.file)
+            metadata = case.announced = ahead.result() if ahead else self.by_label[case.file.source].metadata(case.file)
         else:
             found = self.cases.metadata(case)
             if not isinstance(found, Known):
@@ -271,25 +287,3 @@ def without_login(url: str) -> str:
     scheme, mark, rest = url.partition("://")
     netloc, slash, path = rest.partition("/")
     return f"{scheme}{mark}{netloc.rpartition('@')[2]}{slash}{path}" if mark else url
-
-
-def _json_page(name: str, entries: list[dict[str, object]]) -> bytes:
-    return json.dumps({"meta": {"api-version": "1.0"}, "name": name, "files": entries}).encode()
-
-
-def _html_page(name: str, entries: list[dict[str, object]]) -> bytes:
-    lines = [f"<!DOCTYPE html><html><head><title>Links for {html.escape(name)}</title></head><body>"]
-    for entry in entries:
-        hashes = entry["hashes"]
-        assert isinstance(hashes, dict)
-        fragment = next((f"#{kind}={hashes[kind]}" for kind in ("sha256", "sha512", "sha384") if kind in hashes), "")
-        parts = [f'href="{html.escape(str(entry["url"]) + fragment)}"']
-        if requires := entry.get("requires-python"):
-            parts.append(f'data-requires-python="{html.escape(str(requires))}"')
-        if (yanked := entry["yanked"]) is not False:
-            parts.append(f'data-yanked="{html.escape("" if yanked is True else str(yanked))}"')
-        if core := entry.get("core-metadata"):
-            value = f"sha256={core['sha256']}" if isinstance(core, dict) else "true"
-            parts.append(f'data-core-metadata="{html.escape(value)}" data-dist-info-metadata="{html.escape(value)}"')
-        lines.append(f"<a {' '.join(parts)}>{html.escape(str(entry['filename']))}</a><br>")
-    return "\n".join([*lines, "</body></html>"]).encode()

@@ -93,10 +93,20 @@ class Reader:
         verdict: Verdict = self._ask("judge_notices", release, notices, requested=requested)
         return verdict
 
-    def judge_folder(self, path: Path) -> Verdict:
+    def judge_folder(self, path: Path, release: Release | None = None) -> Verdict:
         """Judge a person's own source tree."""
-        verdict: Verdict = self._ask("judge_folder", path)
+        verdict: Verdict = self._ask("judge_folder", path, release)
         return verdict
+
+    def closest_name(self, release: Release) -> str | None:
+        """Return the popular name that a name nobody has registered was probably meant to be."""
+        name: str | None = self._ask("closest_name", release)
+        return name
+
+    def npm_release_in(self, path: Path, filename: str) -> Release | None:
+        """Return the npm release that a tarball or folder says that it is; None when it is none of npm's."""
+        release: Release | None = self._ask("npm_release_in", path, filename)
+        return release
 
     def judge_artifact(
         self, path: Path, blank: Verdict, filename: str, sha256: str
@@ -138,7 +148,7 @@ def serve(pipe: Connection, forked: bool, options: Options) -> None:
 
 def answer(
     inspector: Inspector,
-    metadata_of: Callable[[Path, str], object],
+    metadata_of: Callable[[Path, str, str], object],
     method: str,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
@@ -148,7 +158,8 @@ def answer(
         if method == "ruleset":
             return inspector.ruleset
         if method == "judge_artifact":
-            return inspector.judge_artifact(*args, **kwargs), metadata_of(args[0], kwargs["filename"])
+            verdict = inspector.judge_artifact(*args, **kwargs)
+            return verdict, metadata_of(args[0], kwargs["filename"], args[1].ecosystem)
         return getattr(inspector, method)(*args, **kwargs)
     except Exception as problem:  # noqa: BLE001 - see above
         return problem

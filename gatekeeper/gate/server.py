@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from gatekeeper.errors import GatekeeperError, NotFoundUpstreamError
+from gatekeeper.gate.dialect import Asked, Page
 from gatekeeper.gate.door import HOST
 from gatekeeper.gate.refusal import RefusedError
+from gatekeeper.gate.tunnel import connect, may_pass, pass_on
 from gatekeeper.model import Ruling
 
 if TYPE_CHECKING:
@@ -22,9 +24,11 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from gatekeeper.gate.cases import Case
     from gatekeeper.gate.control import Control
+    from gatekeeper.gate.dialect import Dialect
     from gatekeeper.gate.door import Door
-    from gatekeeper.gate.pypi import PypiDialect
+    from gatekeeper.gate.holding import Hold
     from gatekeeper.model import Verdict
 
 MAX_BODY = 64 << 20
@@ -49,10 +53,13 @@ class Gate:
 
     def __init__(self, door: Door, control: Control) -> None:
         """Serve at a door; the dialect comes later, when the client has said what it wants."""
-        self.secret, self.port, self.address = door.secret, door.port, door.address
+        self.secret, self.token, self.port, self.address = door.secret, door.token, door.port, door.address
         self.control = control
-        self.dialect: PypiDialect | None = None
+        self.dialect: Dialect | None = None
         self.foreign: list[str] = []  # hosts that the client's process tried to reach through the proxy
+        self.hold: Hold | None = None
+        self.opened: frozenset[str] = frozenset()  # hosts that a waiver opens for the hook that runs just now
+        self.proxy: str | None = None  # the person's own way out, for these
         self.bugs: list[BaseException] = []
         self._servers: list[ThreadingHTTPServer] = []
         self.adopt(door.sock)
@@ -75,6 +82,8 @@ class Gate:
 
     def close(self) -> None:
         """Close every socket."""
+        if self.hold is not None:
+            self.hold.close()
         while self._servers:
             self._stop(self._servers.pop())
 
@@ -117,14 +126,24 @@ class _Handler(BaseHTTPRequestHandler):
         """Stay silent: the report says what happened."""
 
     def _route(self) -> list[str] | None:
-        """Return the decoded path below the secret, or None after refusing."""
-        if self.path.startswith("/"):
-            first, _, rest = self.path[1:].partition("/")
-            if hmac.compare_digest(first.encode(), self.server.gate.secret.encode()):
-                return [unquote(part) for part in rest.partition("?")[0].split("/")]
-            self._refuse(403, "gatekeeper: not for you")
+        """Return the decoded path behind our secret, or None after refusing.
+
+        pip has the secret in front of every path; npm, which keeps only the path of a tarball's address, sends it as
+        the registry's token.
+        """
+        if not self.path.startswith("/"):
+            self._foreign(self.path.partition("://")[2].partition("/")[0] or self.path)
             return None
-        self._foreign(self.path.partition("://")[2].partition("/")[0] or self.path)
+        gate = self.server.gate
+        first, _, rest = self.path[1:].partition("/")
+        token = self.headers.get("Authorization", "").removeprefix("Bearer ").encode()
+        if hmac.compare_digest(first.encode(), gate.secret.encode()):
+            return [unquote(part) for part in rest.partition("?")[0].split("/")]
+        route = [unquote(part) for part in self.path[1:].partition("?")[0].split("/")]
+        # Whatever runs inside can read the token: it opens packages, not the talk between us and the bootstrap.
+        if hmac.compare_digest(token, gate.token.encode()) and route[0] != "control":
+            return route
+        self._refuse(403, "gatekeeper: not for you")
         return None
 
     def _foreign(self, host: str) -> None:
@@ -133,9 +152,22 @@ class _Handler(BaseHTTPRequestHandler):
         self._refuse(403, f"gatekeeper: {shown} is not reachable from an installation")
 
     def do_CONNECT(self) -> None:
-        """Refuse to be a way out."""
+        """Refuse to be a way out, but to the hosts that a waiver opens at this moment."""
         self.close_connection = True
-        self._foreign(self.path)
+        gate = self.server.gate
+        if not may_pass(self.path, gate.opened):
+            self._foreign(self.path)
+            return
+        try:
+            beyond = connect(self.path, gate.proxy)
+        except GatekeeperError as problem:
+            self._refuse(403, one_line(f"gatekeeper: {problem.message}"))
+            return
+        with beyond:
+            self.send_response(200, "connected")
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                pass_on(self.connection, beyond)
 
     def do_HEAD(self) -> None:
         """Answer as GET would, without the body."""
@@ -144,14 +176,58 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Serve pages, metadata and judged files."""
         route = self._route()
-        dialect = self.server.gate.dialect
+        if route is not None:
+            self._serve(Asked("GET", route, self._named()))
+
+    def do_POST(self) -> None:
+        """Serve the control calls of the client's process, and what a registry is told."""
+        route = self._route()
         if route is None:
             return
+        body = self._body()
+        if body is None:
+            self._refuse(403, "gatekeeper: refused")
+        elif route[0] != "control":
+            self._serve(Asked("POST", route, self._named(), body))
+        else:
+            self._control(route, body)
+
+    def _named(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in self.headers.items()}
+
+    def _body(self) -> bytes | None:
+        """Read what was posted; None when it is no body that we take."""
+        length = self.headers.get("Content-Length") or "0"
+        if not length.isascii() or not length.isdigit() or not 0 < int(length) <= MAX_BODY:
+            return None
+        return self.rfile.read(int(length))
+
+    def _control(self, route: list[str], body: bytes) -> None:
+        answer: dict[str, Any] | None = None
+        with contextlib.suppress(ValueError, RecursionError):  # whatever a build sends us is no fault of ours
+            said = json.loads(body)
+            if len(route) == 2 and isinstance(said, dict):  # noqa: PLR2004 - /control/VERB
+                answer = self.server.gate.control.handle(route[1], said)
+        if answer is None:
+            self._refuse(403, "gatekeeper: refused")
+        else:
+            self._send(Page("application/json", json.dumps(answer).encode()))
+
+    def _serve(self, asked: Asked) -> None:
+        dialect = self.server.gate.dialect
         if dialect is None:
             self._refuse(403, "gatekeeper: not open yet")
             return
+        hold = self.server.gate.hold
         try:
-            self._answer(route, dialect)
+            with hold.working() if hold else contextlib.nullcontext():
+                answer = dialect.answer(asked)
+            if answer is None:
+                self._refuse(403, "gatekeeper: nothing is served there")
+            elif isinstance(answer, Page):
+                self._send(answer)
+            else:
+                self._file(dialect, answer)
         except RefusedError as refused:
             self._refuse(403, reason_of(refused.verdict))
         except NotFoundUpstreamError as problem:
@@ -159,21 +235,11 @@ class _Handler(BaseHTTPRequestHandler):
         except GatekeeperError as problem:
             self._refuse(403, one_line(f"gatekeeper: {problem.message}"))
 
-    def _answer(self, route: list[str], dialect: PypiDialect) -> None:
-        match route:
-            case ["simple", name, *rest] if name and rest in ([], [""]):
-                kind, body = dialect.page(name, self.headers.get("Accept", ""))
-                self._send(200, kind, body)
-            case ["files" | "direct", key, filename] if dialect.case_by(key) is not None:
-                if filename.endswith(".metadata"):
-                    self._send(200, "binary/octet-stream", dialect.metadata(key))
-                else:
-                    self._file(dialect, key)
-            case _:
-                self._refuse(403, "gatekeeper: nothing is served there")
-
-    def _file(self, dialect: PypiDialect, key: str) -> None:
-        case = dialect.cases.by_key[key]
+    def _file(self, dialect: Dialect, case: Case) -> None:
+        hold = self.server.gate.hold
+        if hold is not None and not hold.passes(case):
+            self._refuse(403, f"gatekeeper: {one_line(str(case.release))} belongs to a set that is not installed")
+            return
         verdict = dialect.cases.decide(case)
         if verdict.ruling is not Ruling.ALLOW:
             self._refuse(403, reason_of(verdict))
@@ -188,22 +254,6 @@ class _Handler(BaseHTTPRequestHandler):
             if self.command != "HEAD":
                 shutil.copyfileobj(stream, self.wfile, 1 << 18)
 
-    def do_POST(self) -> None:
-        """Serve the control calls of the client's process."""
-        route = self._route()
-        if route is None:
-            return
-        answer: dict[str, Any] | None = None
-        with contextlib.suppress(ValueError):  # whatever a build sends us is no fault of ours
-            length = int(self.headers.get("Content-Length") or 0)
-            if len(route) == 2 and route[0] == "control" and 0 < length <= MAX_BODY:  # noqa: PLR2004 - /control/VERB
-                body = json.loads(self.rfile.read(length))
-                answer = self.server.gate.control.handle(route[1], body) if isinstance(body, dict) else None
-        if answer is None:
-            self._refuse(403, "gatekeeper: refused")
-        else:
-            self._send(200, "application/json", json.dumps(answer).encode())
-
     def _refuse(self, status: int, reason: str) -> None:
         body = json.dumps({"error": reason}).encode()
         self.send_response(status, reason)
@@ -213,10 +263,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def _send(self, status: int, kind: str, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
+    def _send(self, page: Page) -> None:
+        self.send_response(page.status)
+        for name, value in {"Content-Type": page.kind, **page.headers, "Content-Length": str(len(page.body))}.items():
+            self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            self.wfile.write(page.body)

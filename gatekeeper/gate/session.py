@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 from packaging.utils import canonicalize_name
 
 from gatekeeper.errors import UndecidedError, UsageError
-from gatekeeper.gate.blobs import Blobs, folder_of_stores
-from gatekeeper.gate.cases import Cases, answered
-from gatekeeper.gate.choosing import Target, likely
+from gatekeeper.gate.blobs import Blobs, folder_of_stores, sha256_of
+from gatekeeper.gate.cases import Case, Cases, answered
+from gatekeeper.gate.choosing import Target
+from gatekeeper.gate.holding import Hold
+from gatekeeper.gate.hooks import Apart, apart
+from gatekeeper.gate.npm import NpmDialect
+from gatekeeper.gate.npm_registries import registries_of
 from gatekeeper.gate.pypi import PypiDialect, Wanted, release_of, without_login
 from gatekeeper.gate.upstreams import label_of_default, transport_of, upstreams_of
 from gatekeeper.model import Notice, Outcome, Release, Ruling, Verdict
@@ -25,12 +29,16 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from gatekeeper.gate.dialect import Dialect
     from gatekeeper.gate.options import Options
     from gatekeeper.gate.reader import Reader
     from gatekeeper.gate.server import Gate
     from gatekeeper.model import Watcher
     from gatekeeper.registries.http import Transport
-    from gatekeeper.wish import Direct, Source, Wish
+    from gatekeeper.wish import Direct, Locked, Source, Wish
+
+
+MOST_INNER_LOCKS = 5  # locks in packages that locks in packages name
 
 
 @dataclass(slots=True)
@@ -46,7 +54,9 @@ class Session:
     remarks: list[str] = field(default_factory=list)
     protected: tuple[Path, ...] = ()
     cases: Cases = field(init=False)
-    dialect: PypiDialect | None = None
+    dialect: Dialect | None = None
+    accused: list[Verdict] = field(default_factory=list)
+    apart: Apart = field(default_factory=Apart)
     _closing: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
@@ -65,25 +75,38 @@ class Session:
 
     def answered(self, verdict: Verdict) -> Verdict:
         """Put a question to the person, if it is one."""
-        return answered(verdict, self.watcher)
+        return answered(verdict, self.watcher, self.options.policy)
 
     def open(self, wish: Wish) -> None:
         """Give the gate its dialect: from now on it serves."""
-        home = self.protected[0]
+        self.cases.starts = wish.starts
         avoid = wish.writable[0] if wish.writable else None
         transport = transport_of(wish.network, avoid)
         self._closing.callback(transport.close)
-        upstreams = upstreams_of(wish, transport, home / "pages", offline=self.options.offline)
-        wanted = self._wanted(wish, label_of_default(wish, upstreams))
-        dialect = PypiDialect(self.gate.address, upstreams, self.cases, wanted)
+        dialect = self._npm(wish, transport) if wish.ecosystem == "npm" else self._python(wish, transport)
         self._closing.callback(dialect.close)
-        for each in wish.direct:
-            self.addresses[each.number] = self._serve(dialect, each, transport)
         self.remarks += wish.remarks
         self.dialect = dialect
         self.gate.control.canonical = dialect.canonical
         self.gate.dialect = dialect
+
+    def _npm(self, wish: Wish, transport: Transport) -> NpmDialect:
+        hosts = frozenset(self.options.policy.package_hosts)
+        registries = registries_of(wish, transport, self.protected[0] / "pages", hosts)
+        if self.options.offline and not all(source.is_near for source in wish.sources):
+            raise UndecidedError("--offline: a configured registry is on another machine", hint="leave --offline out")
+        self.gate.proxy = wish.network["transport"]["proxy"] or None
+        ahead = () if self.options.offline else wish.ahead
+        return NpmDialect(registries, self.cases, frozenset(each.name for each in wish.named), (ahead, wish.tags))
+
+    def _python(self, wish: Wish, transport: Transport) -> PypiDialect:
+        upstreams = upstreams_of(wish, transport, self.protected[0] / "pages", offline=self.options.offline)
+        wanted = self._wanted(wish, label_of_default(wish, upstreams))
+        dialect = PypiDialect(self.gate.address, upstreams, self.cases, wanted)
+        for each in wish.direct:
+            self.addresses[each.number] = self._serve(dialect, each, transport)
         dialect.prefetch(sorted({named.name for named in wish.named if not named.constraint}))
+        return dialect
 
     def _wanted(self, wish: Wish, default: str | None) -> Wanted:
         specifiers: dict[str, list[str]] = {}
@@ -113,21 +136,82 @@ class Session:
         """Return whether the policy's `[origins]` names a source, and so answers for it."""
         return any(origin in source.shown for origin in self.options.policy.origins if origin != "internal")
 
-    def judge_release(self, release: Release, specifier: str) -> Verdict:
+    def judge_release(self, release: Release, wanted: str) -> Verdict:
         """Judge the file of a release that the client would choose; raise `UndecidedError` when there is none."""
         assert self.dialect is not None
-        merged = self.dialect.project(release.name)
-        file = likely(merged.files, [specifier], self.dialect.wanted.target)
-        if file is None:
-            raise UndecidedError(f"{release} was not found on {self.dialect.asked}, or not for this interpreter")
-        case = self.dialect.case(file)
-        self.cases.begin(case)
-        assert case.verdict is not None
-        return case.verdict.result()
+        return self.cases.found(self.dialect.case_of(release, wanted))
 
-    def release_in(self, filename: str) -> Release:
-        """Return the release that a file name states; the version is None when it states none."""
-        return release_of(IndexFile(filename, ""))
+    def judge_file(self, path: Path) -> Verdict:
+        """Judge an archive where it lies; raise `UndecidedError` when it cannot be read at all."""
+        try:
+            sha256 = sha256_of(path)
+        except OSError as problem:
+            raise UndecidedError(f"{path} cannot be read: {problem.strerror}") from problem
+        release = self.reader.npm_release_in(path, path.name) or release_of(IndexFile(path.name, ""))
+        verdict = self.reader.judge_artifact(path, Verdict(release, Ruling.ERROR), path.name, sha256)[0]
+        return replace(verdict, path=str(path))
+
+    def decide_planned(self, locked: Iterable[Locked] | None, complaint: str = "") -> dict[str, Any]:
+        """Judge the whole set that a client settled on; say whether it may go on, and whose hooks run apart.
+
+        None: it could not settle, and complained; if that was over something that no gate can see, whoever asked for
+        it is named.
+        """
+        dialect = self.dialect
+        assert isinstance(dialect, NpmDialect)
+        if locked is None:
+            self.accused += [
+                self.reader.judge_notices(release, (notice,))
+                for release, notice in dialect.accuse([*self.gate.foreign, complaint])
+            ]
+            return {"run": not self.accused and not dialect.faults}
+        settled = list(locked)
+        cases = list(dialect.plan(settled))
+        for _ in range(MOST_INNER_LOCKS):
+            inner = [each for each in dialect.inner_locks(self._readable(cases)) if each not in settled]
+            if not inner:
+                break
+            settled += inner
+            cases = list(dialect.plan(settled))
+        verdicts = self._decided(cases)
+        run = not self._is_at_fault() and all(verdict.ruling is Ruling.ALLOW for verdict in verdicts)
+        hooked = [verdict for verdict, each in zip(verdicts, settled, strict=True) if each.hooks] if run else []
+        self.apart = apart(hooked, self.options.policy)
+        return {"run": run and not self.options.rehearsal, **self.apart.told}
+
+    def _decided(self, cases: Iterable[Case]) -> list[Verdict]:
+        """Decide a set: the person is asked only where nothing in it is refused anyway."""
+        cases = list(cases)
+        refused = self._is_at_fault() or any(self.cases.found(case).ruling > Ruling.ASK for case in cases)
+        return [self.cases.decide(case, ask=not refused) for case in cases]
+
+    def _is_at_fault(self) -> bool:
+        """Say whether an upstream failed us; a name that nobody has counts only when the client fails over it."""
+        return any(not fault.missing for fault in self.dialect.faults.values()) if self.dialect else False
+
+    def hold(self, wish: Wish) -> bool:
+        """Let the client settle and fetch in one run, where nothing can be lost by it; every file waits for all."""
+        policy, dialect = self.options.policy, self.dialect
+        apart = policy.hooks != "run-judged" or any(waiver.hosts for waiver in policy.waivers)
+        if not wish.fresh or apart or self.options.rehearsal or not isinstance(dialect, NpmDialect):
+            return False
+        self.gate.hold = Hold(
+            lambda cases: all(verdict.ruling is Ruling.ALLOW for verdict in self._decided(cases)), dialect.is_all
+        )
+        return True
+
+    def is_refused(self) -> bool:
+        """Say whether anything that the client asked for was not allowed."""
+        return bool(self.accused) or any(v.ruling is not Ruling.ALLOW for v in self.cases.verdicts.values())
+
+    def _readable(self, cases: Iterable[Case]) -> list[Case]:
+        return [case for case in cases if self.cases.found(case).ruling < Ruling.ERROR]
+
+    def open_for(self, name: str | None) -> None:
+        """Open the hosts that waivers name for a release's hook, and no others; None closes them again."""
+        self.gate.opened = frozenset(self.apart.alone.get(name or "", ()))
+        if self.gate.opened:
+            self.remarks.append(f"opened for the install hook of {name}: {', '.join(sorted(self.gate.opened))}")
 
     def decide_all(self, addresses: Iterable[str]) -> None:
         """Wait for the verdicts on what a rehearsal would have installed."""
@@ -141,7 +225,7 @@ class Session:
         """Put together what became of this run; raise what was a bug of ours."""
         if self.gate.bugs:
             raise self.gate.bugs[0]
-        verdicts = [*before, *self.cases.verdicts.values(), *self._ungated()]
+        verdicts = [*before, *self.cases.verdicts.values(), *self.accused, *self._ungated()]
         if code != 0:
             verdicts += [v for v in self._unasked() if v not in verdicts]
             verdicts += self._faults({verdict.release.name for verdict in verdicts})
@@ -182,19 +266,21 @@ class Session:
         if self.dialect is None:
             return []
         faults = [*self.dialect.faults.values(), *self.dialect.unfit()]
+        requested, ecosystem = self.dialect.requested(), self.dialect.ecosystem
         return [
             Verdict(
-                Release("pypi", fault.name),
+                Release(ecosystem, fault.name),
                 Ruling.ERROR,
-                error=fault.message,
-                requested=fault.name in self._requested(),
+                error=fault.message + (self._meant(Release(ecosystem, fault.name)) if fault.missing else ""),
+                requested=fault.name in requested,
             )
             for fault in faults
             if fault.name not in known
         ]
 
-    def _requested(self) -> frozenset[str]:
-        return self.dialect.wanted.requested if self.dialect else frozenset()
+    def _meant(self, release: Release) -> str:
+        close = self.reader.closest_name(release)
+        return f"; did you mean {close}?" if close else ""
 
 
 def installed_in(folders: Iterable[Path]) -> frozenset[str]:

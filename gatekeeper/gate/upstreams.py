@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 def transport_of(network: Mapping[str, Any], avoid: Path | None) -> Transport:
     """Reach the network as the client would have: its proxy, certificates, trusted hosts, patience and keyring."""
+    if "transport" in network:  # the client has said it all
+        return Transport(NetworkSettings(**network["transport"]))
     given = {
         name: network[name] for name in ("cert", "client_cert", "timeout", "retries") if network.get(name) is not None
     }

@@ -12,7 +12,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gatekeeper.model import Request
-    from gatekeeper.wish import Wish
+    from gatekeeper.wish import Locked, Wish
+
+
+class Entrance(Protocol):
+    """The gate, as a client is led to it."""
+
+    @property
+    def address(self) -> str:
+        """The base of its addresses, our secret included, without a slash at its end."""
+
+    @property
+    def token(self) -> str:
+        """What a client that keeps no path shows instead."""
 
 
 class Client(Protocol):
@@ -33,9 +45,12 @@ class Client(Protocol):
         """Read what the client said it would use."""
 
     def plan(
-        self, wish: Wish, address: str, addresses: Mapping[int, str], temporary: Path, cage: dict[str, Any]
+        self, wish: Wish, gate: Entrance, addresses: Mapping[int, str], temporary: Path, cage: dict[str, Any]
     ) -> dict[str, Any]:
         """Return what the client's process may do, and inside which fence."""
+
+    def planned(self, body: Mapping[str, Any]) -> list[Locked] | None:
+        """Read the whole set that the client settled on before it fetched anything; None: it could not settle."""
 
     def rehearsed(self) -> tuple[str, ...]:
         """Return the addresses of what a rehearsal would have installed."""
@@ -47,4 +62,8 @@ def client(request: Request, environ: Mapping[str, str], *, rehearsal: bool = Fa
         from gatekeeper.managers.pip import Pip
 
         return Pip(request, environ, rehearsal=rehearsal)
+    if request.client in ("npm", "npx"):
+        from gatekeeper.managers.npm import Npm
+
+        return Npm(request, environ, rehearsal=rehearsal)
     raise UsageError(f"{request.client} is not supported yet: nothing was installed")

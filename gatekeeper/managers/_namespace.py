@@ -50,7 +50,7 @@ def _enter(kernel: Kernel, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
-        listener.listen(128)
+        listener.listen(1024)  # as many as a client may ask for at once
     except OSError:
         listener.close()
         raise

@@ -16,8 +16,9 @@ from gatekeeper.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gatekeeper.managers import Entrance
     from gatekeeper.model import Request
-    from gatekeeper.wish import Direct, Wish
+    from gatekeeper.wish import Direct, Locked, Wish
 
 REHEARSAL = "rehearsal.json"
 BOOTSTRAP = Path(__file__).with_name("_pip_bootstrap.py")
@@ -69,15 +70,15 @@ class Pip:
         return wish_of(question)
 
     def plan(
-        self, wish: Wish, address: str, addresses: Mapping[int, str], temporary: Path, cage: dict[str, Any]
+        self, wish: Wish, gate: Entrance, addresses: Mapping[int, str], temporary: Path, cage: dict[str, Any]
     ) -> dict[str, Any]:
         """Return what the bootstrap needs: a clean environment, addresses for direct requirements, the fence."""
-        proxy = address.rpartition("/")[0]
+        proxy = gate.address.rpartition("/")[0]
         settings = {"PIP_" + key.upper().replace("-", "_"): str(value) for key, value in wish.raw["settings"].items()}
         environ = {
             **settings,
             "PIP_CONFIG_FILE": os.devnull,
-            "PIP_INDEX_URL": f"{address}/simple/",
+            "PIP_INDEX_URL": f"{gate.address}/simple/",
             "PIP_NO_CACHE_DIR": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_TIMEOUT": "600",
@@ -113,6 +114,10 @@ class Pip:
         if self.rehearsal:
             return ["--dry-run", "--quiet", *report]
         return report if options.get("dry_run") else []
+
+    def planned(self, body: Mapping[str, Any]) -> list[Locked] | None:  # noqa: ARG002 - as every client has it
+        """Return nothing: pip settles and fetches in one go, and each file waits for its verdict."""
+        return None
 
     def rehearsed(self) -> tuple[str, ...]:
         """Read pip's installation report (https://pip.pypa.io/en/stable/reference/installation-report)."""

@@ -37,15 +37,19 @@ class Connections:
         self._adapters: dict[bool, HTTPAdapter] = {}
         self._lock = threading.Lock()
 
-    def send(self, address: Address, headers: Mapping[str, str]) -> Response:
-        """Send one GET and return once the headers are here; raise UpstreamError or TransientError."""
+    def send(self, address: Address, headers: Mapping[str, str], body: bytes | None = None) -> Response:
+        """Send one request (a POST when there is a body) and return once the headers are here.
+
+        Raises UpstreamError or TransientError.
+        """
         from requests import Request
 
         proxy = self._proxy(address)
         trusted = self._is_trusted(address.origin)
         adapter = self._adapter(trusted=trusted)
         with clear_faults(address, self._settings.timeout, proxy):
-            request = Request("GET", address.url, headers=dict(headers)).prepare()
+            method = "GET" if body is None else "POST"
+            request = Request(method, address.url, headers=dict(headers), data=body).prepare()
             return adapter.send(
                 request,
                 stream=True,
@@ -70,12 +74,19 @@ class Connections:
         from requests.utils import get_environ_proxies, select_proxy
 
         if self._settings.proxy is not None:
-            proxy = self._settings.proxy or None
+            proxy = None if self._is_exempt(address.origin.host) else self._settings.proxy or None
         else:
             proxy = select_proxy(address.url, get_environ_proxies(address.url))
         if proxy is not None and not _is_proxy(proxy):
             raise UpstreamError("the proxy address is not usable", hint="write it as http://host:port")
         return proxy
+
+    def _is_exempt(self, host: str) -> bool:
+        return any(
+            each in ("*", host) or host.endswith("." + each)
+            for each in (name.strip().lstrip(".").lower() for name in self._settings.no_proxy)
+            if each
+        )
 
     def _is_trusted(self, origin: Origin) -> bool:
         names = {origin.host, f"{origin.host}:{origin.port}", f"[{origin.host}]", f"[{origin.host}]:{origin.port}"}

@@ -41,6 +41,7 @@ class NetworkSettings:
     """How the person reaches the network; each default is pip's own. A proxy of "" means none at all."""
 
     proxy: str | None = field(default=None, repr=False)  # may hold credentials
+    no_proxy: tuple[str, ...] = ()  # hosts and domains that the proxy is not for; "*" means all
     cert: str | None = None  # a CA bundle
     client_cert: str | None = None  # certificate and key in one PEM file
     trusted_hosts: tuple[str, ...] = ()  # "host" or "host:port": TLS is not verified for these
@@ -96,7 +97,21 @@ class Transport:
 
         return self._ask(url, asked, read)
 
-    def download(self, url: str, to: Path, expected: Expected | None = None) -> tuple[str, int]:
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Send a body and read the answer; what leads elsewhere is no answer."""
+        asked = {name.lower(): value for name, value in headers.items()}
+
+        def read(response: Response, address: Address) -> Reply:
+            with self._connections.reading(address):
+                answer = _bodies.read_whole(response, address, _PAGE_LIMIT)
+            named = {name.lower(): value for name, value in response.headers.items()}
+            return Reply(response.status_code, named, answer, address.url)
+
+        return self._ask(url, asked, read, body)
+
+    def download(
+        self, url: str, to: Path, expected: Expected | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[str, int]:
         """Keep a file at `to` if it is what was expected; return its hex SHA-256 and its size in bytes."""
         wanted = expected or Expected()
 
@@ -108,13 +123,15 @@ class Transport:
             return _bodies.save(self._chunks(response, address), str(address), to, announced)
 
         # Not compressed in transit: a server that compresses an archive again would change its digest.
-        return self._ask(url, {"accept-encoding": "identity"}, read)
+        return self._ask(url, {"accept-encoding": "identity", **(headers or {})}, read)
 
     def _chunks(self, response: Response, address: Address) -> Iterator[bytes]:
         with self._connections.reading(address):
             yield from _bodies.chunks_of(response)
 
-    def _ask(self, url: str, headers: Mapping[str, str], read: Callable[[Response, Address], T]) -> T:
+    def _ask(
+        self, url: str, headers: Mapping[str, str], read: Callable[[Response, Address], T], body: bytes | None = None
+    ) -> T:
         """Ask and read, again and again while that may help."""
         first = parse_address(url)
         asked = {"user-agent": self.settings.user_agent or f"gatekeeper/{__version__}", **headers}
@@ -122,7 +139,7 @@ class Transport:
         tries = max(self.settings.retries, 0) + 1
         for attempt in range(1, tries + 1):
             try:
-                response, address = self._follow(first, asked)
+                response, address = self._follow(first, asked, body)
                 with closing(response):
                     check_status(response, address, self.credentials.complaint, conditional=conditional)
                     return read(response, address)
@@ -132,22 +149,24 @@ class Transport:
                 time.sleep(fault.pause if fault.pause is not None else _pause(attempt))
         raise UpstreamError(fault.message if tries == 1 else f"{fault.message} (after {tries} tries)")
 
-    def _follow(self, first: Address, headers: Mapping[str, str]) -> tuple[Response, Address]:
-        """Ask an address and those it redirects to."""
+    def _follow(
+        self, first: Address, headers: Mapping[str, str], body: bytes | None = None
+    ) -> tuple[Response, Address]:
+        """Ask an address and those it redirects to; what is posted goes to the first one only."""
         address = first
         for _ in range(_REDIRECTS + 1):
-            response = self._authorised(address, _for_hop(headers, first, address))
-            if response.status_code not in _MOVED:
+            response = self._authorised(address, _for_hop(headers, first, address), body)
+            if response.status_code not in _MOVED or body is not None:
                 return response, address
             target = response.headers.get("Location")
             _bodies.discard(response)
             address = _next_address(address, target, first)
         raise UpstreamError(f"{first}: redirects in a loop, or more than {_REDIRECTS} times")
 
-    def _authorised(self, address: Address, headers: Mapping[str, str]) -> Response:
+    def _authorised(self, address: Address, headers: Mapping[str, str], body: bytes | None = None) -> Response:
         """Ask with the credentials of this origin, and after a 401 once more with the keyring's."""
-        if "authorization" in headers:
-            return self._connections.send(address, headers)
+        if "authorization" in headers or body is not None:
+            return self._connections.send(address, headers, body)
         login = self.credentials.for_address(address)
         response = self._connections.send(address, _with_login(headers, login))
         if response.status_code != _UNAUTHORIZED:

@@ -65,23 +65,27 @@ class Project:
     source: str  # the index, without credentials
 
 
-class Upstream(Protocol):
-    """A place that packages come from: an index, or a find-links location."""
+class Fetches(Protocol):
+    """A place that files come from."""
 
     @property
     def label(self) -> str:
         """The place as the person wrote it, without credentials."""
+
+    def fetch(
+        self, file: IndexFile, to: Path, progress: Callable[[int, int | None], None] | None = None
+    ) -> tuple[str, int]:
+        """Keep a file at `to`; return its hex SHA-256 and its size; raise UpstreamError unless it is as promised."""
+
+
+class Upstream(Fetches, Protocol):
+    """A place that Python packages come from: an index, or a find-links location."""
 
     def project(self, name: str) -> Project:
         """List the files of a name; raise NotFoundUpstreamError when it is not here, else UpstreamError."""
 
     def metadata(self, file: IndexFile) -> bytes:
         """Read the core metadata of a file that `has_metadata`; raise UpstreamError when it is not as promised."""
-
-    def fetch(
-        self, file: IndexFile, to: Path, progress: Callable[[int, int | None], None] | None = None
-    ) -> tuple[str, int]:
-        """Keep a file at `to`; return its hex SHA-256 and its size; raise UpstreamError unless it is as promised."""
 
     def digest(self, file: IndexFile) -> str | None:
         """Tell the SHA-256 without fetching: the promised one, or that of a local file."""

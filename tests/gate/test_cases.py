@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.gate.cases import answered, requirements_in
-from gatekeeper.model import Confidence, Finding, Release, Ruling, Severity, Verdict
+from gatekeeper.model import Confidence, Finding, Release, Ruling, Severity, Verdict, When
+from gatekeeper.policy import Policy
 
 METADATA = b"""Metadata-Version: 2.1
 Name: app
@@ -53,10 +54,20 @@ def verdict(ruling: Ruling) -> Verdict:
 def test_only_a_question_is_put_to_the_person() -> None:
     for ruling in (Ruling.ALLOW, Ruling.ERROR, Ruling.BLOCK):
         person = Person(says=True)
-        assert answered(verdict(ruling), person).ruling is ruling  # type: ignore[arg-type]
+        assert answered(verdict(ruling), person, Policy()).ruling is ruling  # type: ignore[arg-type]
         assert person.heard == 0
 
 
 def test_yes_allows_no_blocks_and_silence_leaves_the_question() -> None:
-    answers = {says: answered(verdict(Ruling.ASK), Person(says)).ruling for says in (True, False, None)}  # type: ignore[arg-type]
+    answers = {says: answered(verdict(Ruling.ASK), Person(says), Policy()).ruling for says in (True, False, None)}  # type: ignore[arg-type]
     assert answers == {True: Ruling.ALLOW, False: Ruling.BLOCK, None: Ruling.ASK}
+
+
+def test_where_nobody_is_there_the_policy_answers_but_not_about_code() -> None:
+    policy = Policy(ask={"x": "allow"})
+    about_code = Verdict(
+        Release("pypi", "a", "1"), Ruling.ASK, (Finding("x", Severity.MEDIUM, Confidence.HIGH, "m", When.INSTALL),)
+    )
+    nobody = Person(says=None)
+    assert answered(verdict(Ruling.ASK), nobody, policy).ruling is Ruling.ALLOW  # type: ignore[arg-type]
+    assert answered(about_code, nobody, policy).ruling is Ruling.ASK  # type: ignore[arg-type]

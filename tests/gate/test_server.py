@@ -14,30 +14,30 @@ from hypothesis import strategies as st
 
 from gatekeeper.errors import NotFoundUpstreamError, UpstreamError
 from gatekeeper.gate.control import Control
+from gatekeeper.gate.dialect import Asked, Page
 from gatekeeper.gate.door import door
 from gatekeeper.gate.server import Gate, one_line, reason_of
 from gatekeeper.model import Confidence, Finding, Release, Ruling, Severity, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-from typing import ClassVar
 
 
 class Dialect:
     """Answers pages only."""
 
-    class cases:  # noqa: N801
-        by_key: ClassVar[dict] = {}
-
-    def case_by(self, key: str) -> None:
+    def answer(self, asked: Asked) -> Page | None:
+        match asked.route:
+            case ["simple", name, ""] if name:
+                return self.page(name, asked.headers.get("accept", ""))
         return None
 
-    def page(self, name: str, accept: str) -> tuple[str, bytes]:
+    def page(self, name: str, accept: str) -> Page:
         if name == "missing":
             raise NotFoundUpstreamError("no such project")
         if name == "broken":
             raise UpstreamError("the index said 500\r\nX-Evil: 1")
-        return "text/html", f"{name} {accept}".encode()
+        return Page("text/html", f"{name} {accept}".encode())
 
 
 @pytest.fixture

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import sys
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.errors import UsageError
-from gatekeeper.policy import ASK_WORDS, RULING_WORDS, Policy
+from gatekeeper.policy import ASK_WORDS, HOOK_WORDS, RULING_WORDS, Policy, Waiver
+from gatekeeper.settings._demands import demand, demand_hosts, demand_texts
+from gatekeeper.settings._waivers import check_waivers, waivers_in
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE_NAME = "gatekeeper.toml"
-SECTIONS = ("rulings", "ask", "origins", "hosts")
-NOT_YET = ("cooldown", "waiver")
+SECTIONS = ("rulings", "ask", "origins", "hosts", "hooks", "waiver")
+NOT_YET = ("cooldown",)
 SHADES = ("allow", "note", "ask", "block")  # the mildest first; `note` is `allow` said aloud
 
 
@@ -45,7 +47,7 @@ def load(
     folder: Path, policy_file: Path | None, known_checks: Collection[str], *, person: Path | None = None
 ) -> Settings:
     """Read all policy files that bear on a run in `folder`; a mistake in one is a UsageError naming file:line."""
-    merged = _Merged()
+    merged = _Merged(date.today().isoformat())  # noqa: DTZ011 - the person's own calendar
     own = _read(person or user_file(), known_checks)
     if own is not None:
         merged.follow(own)
@@ -79,6 +81,12 @@ class _Source:
             raise UsageError(f"{self.at(name)}: `{name}` must be a table, written [{'.'.join((*self.root, name))}]")
         return section
 
+    def where_waiver(self, number: int) -> str:
+        """Spell where the waiver with this number (from 0) begins."""
+        header = ".".join((*self.root, "waiver"))
+        lines = [at for at, line in enumerate(self.text.splitlines(), 1) if line.strip().startswith(f"[[{header}]]")]
+        return f"{self.path}:{lines[number]}" if number < len(lines) else str(self.path)
+
     def at(self, *keys: str) -> str:
         """Spell where a key stands as `file:line`, or the file alone when the line cannot be told."""
         for depth in range(len(keys), 0, -1):
@@ -90,11 +98,14 @@ class _Source:
 
 @dataclass(slots=True)
 class _Merged:
+    today: str
     rulings: dict[str, str] = field(default_factory=dict)
     floors: dict[str, str] = field(default_factory=dict)
     ask: dict[str, str] = field(default_factory=dict)
     origins: dict[str, tuple[str, ...]] = field(default_factory=dict)
     package_hosts: list[str] = field(default_factory=list)
+    hooks: str = HOOK_WORDS[0]
+    waivers: list[Waiver] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
     def follow(self, source: _Source) -> None:
@@ -105,6 +116,10 @@ class _Merged:
         self.ask.update(source.section("ask"))
         self.origins.update({index: tuple(names) for index, names in source.section("origins").items()})
         self.package_hosts += source.section("hosts").get("package", ())
+        self.hooks = source.section("hooks").get("policy", self.hooks)
+        waivers, expired = waivers_in(source.table.get("waiver", []), self.today, source.where_waiver)
+        self.waivers += waivers
+        self.remarks += expired
 
     def tighten(self, source: _Source) -> None:
         """Take from a project's file only what makes us stricter: whoever wrote it may be whom we guard against."""
@@ -121,6 +136,12 @@ class _Merged:
         for section in ("origins", "hosts"):
             for key in source.section(section):
                 self._ignore(source, section, key)
+        self.hooks = max(self.hooks, source.section("hooks").get("policy", self.hooks), key=HOOK_WORDS.index)
+        for number, waiver in enumerate(source.table.get("waiver", [])):
+            self.remarks.append(
+                f"{source.where_waiver(number)}: the waiver for {waiver['release']} was ignored, because a project's "
+                f"own file may only tighten; `--policy {source.path.name}` follows it"
+            )
 
     def _ignore(self, source: _Source, section: str, key: str) -> None:
         self.remarks.append(
@@ -136,6 +157,8 @@ class _Merged:
             origins=self.origins,
             package_hosts=tuple(dict.fromkeys(self.package_hosts)),
             floors=self.floors,
+            hooks=self.hooks,
+            waivers=tuple(self.waivers),
         )
         return Settings(policy, tuple(self.remarks))
 
@@ -180,40 +203,23 @@ def _check(source: _Source, known_checks: Collection[str]) -> None:
     for key in source.table:
         if key in NOT_YET:
             raise UsageError(f"{source.at(key)}: `{key}` is not supported in this version", hint="remove it")
-        _demand(key, SECTIONS, f"{source.at(key)}: unknown key")
+        demand(key, SECTIONS, f"{source.at(key)}: unknown key")
     for section, words in (("rulings", RULING_WORDS), ("ask", ASK_WORDS)):
         for check, word in source.section(section).items():
             where = source.at(section, check)
-            _demand(check, known_checks, f"{where}: unknown check")
-            _demand(word, words, f"{where}: unknown word for {check}:")
+            demand(check, known_checks, f"{where}: unknown check")
+            demand(word, words, f"{where}: unknown word for {check}:")
     for index, names in source.section("origins").items():
-        _demand_texts(names, f"{source.at('origins', index)}: [origins] {index}")
+        demand_texts(names, f"{source.at('origins', index)}: [origins] {index}")
+    for key, word in source.section("hooks").items():
+        where = source.at("hooks", key)
+        demand(key, ("policy",), f"{where}: unknown key")
+        demand(word, HOOK_WORDS, f"{where}: unknown word for [hooks] policy:")
+    check_waivers(source.table.get("waiver", []), known_checks, source.where_waiver)
     for key, hosts in source.section("hosts").items():
         where = source.at("hosts", key)
-        _demand(key, ("package",), f"{where}: unknown key")
-        _demand_hosts(hosts, where)
-
-
-def _demand_hosts(hosts: object, where: str) -> None:
-    for host in _demand_texts(hosts, f"{where}: [hosts] package"):
-        if not re.fullmatch(r"[A-Za-z0-9.-]+", host):
-            raise UsageError(f"{where}: `{host}` is not a host name", hint="write the host alone: files.corp.example")
-
-
-def _demand(word: object, choices: Collection[str], complaint: str) -> None:
-    """Raise UsageError unless the word is one of the choices, naming the likeliest of them."""
-    if isinstance(word, str) and word in choices:
-        return
-    near = difflib.get_close_matches(str(word), choices, n=1)
-    known = sorted(choices)
-    hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}" if known else None
-    raise UsageError(f"{complaint} `{word}`", hint=hint)
-
-
-def _demand_texts(value: object, what: str) -> list[str]:
-    if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
-        return value
-    raise UsageError(f"{what} must be a list of texts")
+        demand(key, ("package",), f"{where}: unknown key")
+        demand_hosts(hosts, f"{where}: [hosts] package")
 
 
 def _line_of(keys: tuple[str, ...], text: str) -> int | None:

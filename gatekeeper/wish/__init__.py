@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from gatekeeper.model import Notice, Place
+    from gatekeeper.model import Notice, Place, Release
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """An index or a find-links place that the client would use, and where the person wrote it."""
 
-    kind: str  # index, find-links
+    kind: str  # index, find-links; registry, registry:@scope
     location: str = field(repr=False)  # may hold credentials
     place: Place
     default: bool = False  # the client's own default, which nobody wrote
@@ -80,6 +80,22 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
+class Locked:
+    """A release that a lock file settles on, and what it says about it."""
+
+    release: Release
+    place: Place
+    address: str | None = field(default=None, repr=False)  # where the lock says that its file lies
+    integrity: str | None = None  # a subresource integrity string (https://www.w3.org/TR/SRI)
+    wanted_by: tuple[str, ...] = ()
+    requires: tuple[tuple[str, str], ...] = ()  # names and specs
+    key: str = ""  # its path in the tree
+    groups: tuple[str, ...] = ()  # of dev, optional, devOptional, peer: what it is only there for
+    platforms: tuple[tuple[str, tuple[str, ...]], ...] = ()  # which os, cpu and libc it is for, where it says so
+    hooks: bool | None = None  # whether the registry says that it runs something when it is installed
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """Everything that a client said it would use, before anything was fetched."""
 
@@ -87,11 +103,15 @@ class Wish:
     gated: bool
     sources: tuple[Source, ...] = ()
     named: tuple[Named, ...] = ()
+    ahead: tuple[Named, ...] = ()  # of the named, those that the client will have to resolve
+    starts: frozenset[str] = frozenset()  # names of packages whose commands run at once
     direct: tuple[Direct, ...] = ()
     folders: tuple[Folder, ...] = ()
+    files: tuple[Folder, ...] = ()  # archives of the person's own that the client reads by itself
     ungated: tuple[tuple[str, Notice], ...] = ()  # what no gate can see: the text and the fact
     remarks: tuple[str, ...] = ()
     network: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    fresh: bool = False  # there is nothing yet where the client installs to
     dry: bool = False  # the client is to say what it would install, and to install nothing
     elsewhere: bool = False  # for another interpreter or platform than the one that runs
     alone: bool = False  # without what they require
@@ -99,3 +119,4 @@ class Wish:
     python: str = ""
     writable: tuple[Path, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    ecosystem: str = "pypi"

@@ -1,0 +1,287 @@
+"""Reading the JavaScript files of one artifact: what runs first is always parsed, the rest when words in it say so."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import deque
+from dataclasses import replace
+
+from gatekeeper.evidence._base import BudgetError
+from gatekeeper.evidence._js_base import (
+    MOST_NESTING,
+    MOST_STEPS,
+    MOST_STEPS_PER_FILE,
+    ROOM_TO_FOLLOW,
+    Allowance,
+    Position,
+    State,
+)
+from gatekeeper.evidence._js_layout import note_looks
+from gatekeeper.evidence._js_modules import SCRIPTS, Modules, module_scope
+from gatekeeper.evidence._js_prefilter import Facts, facts_of
+from gatekeeper.evidence._js_syntax import Syntax, is_broken, parse
+from gatekeeper.evidence._js_values import Class, Function, JsSource, Object, Scope, undefined
+from gatekeeper.evidence._values import Value, opaque
+from gatekeeper.model import Surface, When
+
+MOST_SOURCE = 2 << 20  # bytes of one file that are parsed
+MOST_LAYERS = 5  # of code inside decoded code
+MOST_EVALS = 8  # of texts run as code inside one another, decoded or not
+MOST_OPEN_FILES = 6  # read inside one another
+MOST_FILES = 3000  # that are looked at, of one artifact
+MOST_NEAR = 1 << 16  # bytes of a file that is read because a suspect file asks for it
+STEPS_ON_IMPORT = 40_000
+FEW_STEPS = 10_000  # left for each statement of a file that has used up its steps
+STEPS_PER_FUNCTION = 6_000
+STEPS_FOR_UNCALLED = 24_000
+NOT_CALLED = "functions that nothing calls"  # a reason that starts so is about no code that runs unasked
+ORDER = {when: at for at, when in enumerate(When)}
+FIRST = frozenset({When.INSTALL, When.BUILD, When.STARTUP})
+# Of a file that runs on import: what was not reached is read function by function, as if nothing called it.
+TOO_LONG = f"{NOT_CALLED}, as far as was followed: the file takes too long"
+
+
+class JsReader(Modules):
+    """Reads one artifact's JavaScript files."""
+
+    def __init__(self, *args: object, **named: object) -> None:
+        """Start with nothing read."""
+        super().__init__(*args, **named)  # type: ignore[arg-type]
+        self._waiting: deque[tuple[str, When, str, bool]] = deque()
+        self._uncalled: deque[JsSource] = deque()
+        self._moments: dict[str, When] = {}  # at which files were read, the earliest
+        self._looked_at: dict[str, When] = {}
+        self._known_facts: dict[str, Facts] = {}
+        self._known_snippets: set[tuple[bytes, str, int, When]] = set()
+        self._snippets: deque[tuple[bytes, str, int, When]] = deque()
+        self._busy = False
+        self._open_files = 0
+        self._evals = 0
+
+    def read_file(self, path: str, when: When, why: str, *, always: bool = True) -> None:
+        """Read a file as it runs at a moment, and the files of the package that it asks for.
+
+        With always=False it is parsed only when words in it say that it may do something.
+        """
+        self._queue(path, when, why, always)
+        self._drain()
+
+    def read_code(self, code: bytes, path: str, line: int, when: When) -> None:
+        """Read code that stands inside another file or a command line, as if it ran in the package's folder."""
+        snippet = (code, path, line, when)
+        if snippet not in self._known_snippets and len(self._known_snippets) < MOST_FILES:
+            self._known_snippets.add(snippet)
+            self._snippets.append(snippet)
+        self._drain()
+
+    # Which files are read, and in which order.
+
+    def _queue(self, path: str, when: When, why: str, always: bool) -> None:
+        self._waiting.append((path, when, why, always))
+
+    def _drain(self) -> None:
+        """Read all that waits; whoever hears a command may ask for more while we read, which then waits its turn."""
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._waiting or self._snippets or self._uncalled:
+                self._read_next()
+        finally:
+            self._busy = False
+
+    def _read_next(self) -> None:
+        if self._waiting:
+            path, when, why, always = self._waiting.popleft()
+            self._open(path, when, why, always=always)
+        elif self._snippets:
+            code, path, line, when = self._snippets.popleft()
+            source = JsSource(path, [], Scope())
+            source.scope = module_scope(source)
+            self._enter(source, code, when, line)
+        else:
+            self._read_uncalled(self._uncalled.popleft())
+
+    def _open(self, path: str, when: When, why: str, *, always: bool) -> Value | None:
+        """Read a file, or only look at it; None when it cannot be had."""
+        if not self._is_new(path, when, always=always):
+            return self._exports(path)
+        self._looked_at[path] = when
+        surface = self.ledger.surfaces.get(path)
+        if surface is None or ORDER[when] < ORDER[surface.when]:
+            self.ledger.surfaces[path] = Surface(path, when, why)
+        content = self.read(path)
+        if content is None:
+            return None
+        if len(self._looked_at) > MOST_FILES:
+            self.unread(path, "one of more files than are read")
+            return None
+        facts = self._facts(path, content)
+        if always or facts.suspect:
+            if not self._is_new(path, when, always=True):
+                return self._exports(path)
+            self._moments[path] = when
+            return self._read_now(path, content, when, facts)
+        for name in facts.specifiers:
+            self._queue_named(path, name, when)
+        return None
+
+    def _is_new(self, path: str, when: When, *, always: bool) -> bool:
+        """Say whether a file was not read, or not even looked at, as it runs at a moment or before."""
+        known = self._moments if always else self._looked_at
+        return path not in known or ORDER[when] < ORDER[known[path]]
+
+    def _facts(self, path: str, content: bytes) -> Facts:
+        known = self._known_facts.get(path)
+        if known is None:
+            known = self._known_facts[path] = facts_of(content)
+        return known
+
+    def _queue_named(self, path: str, name: str, when: When) -> None:
+        """Queue a file that another one names, whether or not it asks for it."""
+        folder = path.rpartition("/")[0]
+        found = self.resolve(f"{folder}/{name}" if folder else name)
+        if found is not None and found.endswith(SCRIPTS) and self._is_new(found, when, always=False):
+            self._queue(found, when, f"named by {path}", always=False)
+
+    def _exports(self, path: str) -> Value | None:
+        source = self.sources.get(path)
+        return source.module.props.get("exports") if source is not None else None
+
+    def enter_path(self, path: str, why: str) -> Value | None:
+        """Read a packaged file that code asks for, at the present moment."""
+        if path.endswith(".json"):
+            return self.json_value(path)
+        if path.endswith(".node"):
+            self.ledger.surfaces.setdefault(path, Surface(path, self.at.when, why))
+            return opaque()
+        when = self.at.when
+        if not self._is_new(path, when, always=True):
+            return self._exports(path) or opaque()
+        content = self.read(path)
+        near = content is not None and len(content) <= MOST_NEAR and self._facts(path, content).able
+        always = when in FIRST or (near and when is not When.CALL)
+        if self._open_files >= MOST_OPEN_FILES or self.nesting > MOST_NESTING - ROOM_TO_FOLLOW:
+            self._queue(path, when, why, always)
+            return opaque()
+        return self._open(path, when, why, always=always) or opaque()
+
+    def _read_now(self, path: str, content: bytes, when: When, facts: Facts) -> Value | None:
+        note_looks(self.ledger, Surface(path, when, ""), content, facts)
+        if len(content) > MOST_SOURCE:
+            self.unread(path, f"too large to parse: {len(content):,} bytes")
+            return None
+        source = JsSource(path, content.decode("utf-8", "replace").split("\n"), Scope(), acting=list(facts.acting))
+        source.scope = module_scope(source)
+        self.sources[path] = source
+        self._enter(source, content, when)
+        return source.module.props.get("exports")
+
+    def _enter(self, source: JsSource, content: bytes, when: When, line: int = 0) -> None:
+        """Parse a file and run through it as Node would."""
+        tree = parse(content, source.path)
+        if is_broken(tree, len(content)):
+            self.unread(source.path, "does not parse as JavaScript")
+        before, nesting = self.state, self.nesting
+        steps = MOST_STEPS_PER_FILE if when in FIRST else STEPS_ON_IMPORT
+        self.state = State(Position(source, when, line=line), source.scope, Allowance(steps))
+        self._open_files += 1
+        try:
+            complete = self._run_file(tree)
+        finally:
+            self.state, self.nesting = before, nesting
+            self._open_files -= 1
+        if not complete:
+            used_up = self.steps > MOST_STEPS or when in FIRST
+            self.unread(source.path, "takes too long to follow" if used_up else TOO_LONG)
+        self._uncalled.append(source)
+
+    def _run_file(self, tree: Syntax) -> bool:
+        """Run through a file's statements; one that takes too long does not keep us from those after it."""
+        complete = self._guarded(lambda: self._hoist(tree.inner))
+        for statement in tree.inner:
+            complete = self._guarded(lambda one=statement: self.run_one(one)) and complete
+            complete = self._run_postponed() and complete
+        return complete
+
+    def _guarded(self, reading: object) -> bool:
+        """Read on with fresh steps when one part used up what there was; say whether all of it was read."""
+        state, nesting = self.state, self.nesting
+        kept = state.at, state.scope
+        try:
+            reading()  # type: ignore[operator]
+        except (BudgetError, RecursionError):
+            state.at, state.scope = kept
+            state.branch, state.dead, state.waiting = 0, 0, None
+            self.nesting = nesting
+            state.left = Allowance(FEW_STEPS, 500, 200)
+            return False
+        return True
+
+    def _run_postponed(self) -> bool:
+        """Follow the calls that there was no room for."""
+        complete = True
+        while self.state.postponed:
+            one = self.state.postponed.pop(0)
+            before = self.state.at
+            self.state.at = replace(one.at, depth=0)
+            complete = self._guarded(lambda one=one: self.run_function(one.function, one.args, one.this)) and complete
+            self.state.at = before
+        return complete
+
+    def _read_uncalled(self, source: JsSource) -> None:
+        """Read the functions that nothing called, as somebody may call them."""
+        total = STEPS_FOR_UNCALLED
+        done: set[Syntax] = set()
+        while total > 0:
+            waiting = [one for node, one in source.functions.items() if node not in done and node.const is None]
+            if not waiting:
+                return
+            for function in waiting:
+                done.add(function.node)
+                if total <= 0 or not self._may_act(function):
+                    continue
+                left = min(total, STEPS_PER_FUNCTION)
+                self.state = State(Position(source, When.CALL), source.scope, Allowance(left, 200, 50))
+                self.nesting = 0
+                self._guarded(lambda one=function: self.run_function(one, [], self._receiver(one)))
+                self._run_postponed()
+                total -= max(left - max(self.state.left.steps, 0), 1)
+        self.unread(source.path, f"{NOT_CALLED}: takes too long to follow")
+
+    def _may_act(self, function: Function) -> bool:
+        if function.line:
+            return True
+        acting, ts = function.source.acting, function.node.ts
+        if ts is None:
+            return False
+        at = bisect_left(acting, ts.start_byte)
+        return at < len(acting) and acting[at] < ts.end_byte
+
+    def _receiver(self, function: Function) -> Value | None:
+        of = function.props.get("#of")
+        if of is None or not isinstance(of.target, Class):
+            return None
+        return Value(target=Object(proto=of.target.instances))
+
+    def run_layer(self, value: Value, node: Syntax) -> Value | None:
+        """Read code that was a text until it ran, noting it at the line of the call; None when it cannot be read."""
+        at = self.at
+        if at.layer >= MOST_LAYERS or self._evals >= MOST_EVALS:
+            return None
+        code = value.const if isinstance(value.const, bytes) else str(value.const).encode("utf-8", "surrogatepass")
+        if len(code) > MOST_SOURCE:
+            return None
+        tree = parse(code)
+        if is_broken(tree, len(code)):
+            return None
+        hidden = 1 if "decoded" in value.taints or at.layer else 0
+        before, self.last = self.last, undefined()
+        self._evals += 1
+        try:
+            with self.inside(self.scope, replace(at, line=at.line or node.line, layer=at.layer + hidden)):
+                self.run(tree.inner)
+            return self.last
+        finally:
+            self._evals -= 1
+            self.last = before

@@ -1,0 +1,87 @@
+"""Holding a client's requests for files until it has asked for all of them, so that they are judged as one set.
+
+npm asks for every tarball of its tree at once, before it runs anything. Nothing is handed out until it has fallen
+silent and every file that it waits for is judged; then all of them are, or none.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gatekeeper.gate.cases import Case
+
+QUIET_S = 0.25  # seconds without a new request, after which a client is taken to wait for us
+
+
+class Hold:
+    """Lets requests through in sets. Thread-safe."""
+
+    def __init__(self, decide: Callable[[list[Case]], bool], is_all: Callable[[set[str]], bool]) -> None:
+        """Judge sets with `decide`; `is_all` tells of the keys that are waited for whether nothing more is expected."""
+        self._decide, self._is_all = decide, is_all
+        self._waiting: dict[str, Case] = {}
+        self._passed: set[str] = set()
+        self._busy = 0
+        self._last = 0.0
+        self._changed = threading.Condition()
+        self._open = True
+        self.refused = False
+        self._watcher = threading.Thread(target=self._watch, name="gatekeeper-hold", daemon=True)
+        self._watcher.start()
+
+    def close(self) -> None:
+        """Let everything go; what was not allowed is refused."""
+        with self._changed:
+            self._open, self.refused = False, True
+            self._changed.notify_all()
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Mark that a question of the client is being answered: it is not silent."""
+        with self._changed:
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._busy -= 1
+                self._last = time.monotonic()
+                self._changed.notify_all()
+
+    def passes(self, case: Case) -> bool:
+        """Wait until the set that a file belongs to is decided; return whether it was allowed."""
+        with self._changed:
+            if case.key not in self._passed and not self.refused:
+                self._waiting[case.key] = case
+                self._last = time.monotonic()
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: case.key in self._passed or self.refused)
+            return not self.refused
+
+    def _watch(self) -> None:
+        while (batch := self._next()) is not None:
+            allowed = self._decide(batch)
+            with self._changed:
+                self._passed |= {case.key for case in batch}
+                self.refused = self.refused or not allowed
+                self._changed.notify_all()
+
+    def _next(self) -> list[Case] | None:
+        """Wait for a set to be complete; None when nobody will ask any more."""
+        with self._changed:
+            while self._open and not self._is_complete():
+                self._changed.wait(QUIET_S / 2 if self._waiting else None)
+            batch = list(self._waiting.values())
+            self._waiting.clear()
+            return batch if self._open else None
+
+    def _is_complete(self) -> bool:
+        if not self._waiting or self._busy:
+            return False
+        return self._is_all(self._waiting.keys() | self._passed) or time.monotonic() - self._last > QUIET_S

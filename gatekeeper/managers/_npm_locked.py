@@ -1,0 +1,94 @@
+"""The lock of a person's own project, and what npm noted as installed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from gatekeeper.errors import UsageError
+from gatekeeper.lockfiles import package_lock
+from gatekeeper.managers._npm_manifest import read_manifest
+from gatekeeper.wish.npm_specs import TARBALL, Kind, read_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gatekeeper.wish import Locked
+
+HOOKS = ("preinstall", "install", "postinstall", "prepare")
+
+
+def is_from_registry(locked: Locked) -> bool:
+    """Say whether a registry's file is locked, not a folder or file of the person's own."""
+    return locked.address is None or locked.address.lower().startswith(("http:", "https:"))
+
+
+def tarballs_in(text: str, file: str) -> tuple[list[Locked], frozenset[str]]:
+    """Return the locked tarballs of the person's own, and if there are any, the hosts of all other files."""
+    every = package_lock.read(text, file)
+    own = [
+        each for each in every if each.address and each.address[:5].lower() == "file:" and TARBALL.search(each.address)
+    ]
+    hosts = {urlsplit(each.address).hostname or "" for each in every if is_from_registry(each) and each.address}
+    return own, frozenset(hosts) if own else frozenset()
+
+
+def refused_in(text: str, file: str) -> list[tuple[Locked, str, bool]]:
+    """Return what a lock names that no registry serves: the entry, its words, and whether it is git's."""
+    found = []
+    for each in package_lock.read(text, file):
+        for name, spec in (("", each.address or ""), *each.requires):
+            kind = read_spec(name, spec).kind if spec and (name or not is_from_registry(each)) else Kind.REGISTRY
+            if kind is Kind.GIT or (name and kind is Kind.ADDRESS):
+                found.append((each, f"{name} from {spec}" if name else spec, kind is Kind.GIT))
+            elif name and kind in (Kind.FOLDER, Kind.TARBALL):
+                found.append((each, f"{name} from {spec}", False))
+    return found
+
+
+def read_lock(root: Path) -> tuple[str, Path] | None:
+    """Return the text and path of the lock that npm would read in a folder; None when there is none."""
+    for name in package_lock.FILES:
+        path = root / name
+        try:
+            return path.read_text("utf-8", "surrogateescape"), path
+        except FileNotFoundError:
+            continue
+        except OSError as problem:
+            raise UsageError(f"{path} cannot be read: {problem.strerror}") from None
+    return None
+
+
+def installed_before(root: Path) -> dict[str, tuple[str | None, str | None]]:
+    """Return the version and integrity of each path that npm noted as installed; empty when it noted nothing."""
+    try:
+        said = json.loads((root / "node_modules" / ".package-lock.json").read_bytes())
+        packages = said["packages"]
+        return {
+            key: (entry.get("version"), entry.get("integrity"))
+            for key, entry in packages.items()
+            if isinstance(entry, dict) and (root / key / "package.json").is_file()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def installed_with_hooks(root: Path) -> Iterator[Path]:
+    """Yield the folders of installed packages that run something when they are rebuilt."""
+    for place in _packages_in(root / "node_modules"):
+        manifest = read_manifest(place)
+        scripts = manifest.said.get("scripts") if manifest else None
+        if (place / "binding.gyp").is_file() or (isinstance(scripts, dict) and any(map(scripts.get, HOOKS))):
+            yield place
+
+
+def _packages_in(folder: Path) -> Iterator[Path]:
+    """Yield the packages in a node_modules folder, and in those inside them; links lead to folders that are judged."""
+    for each in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if each.is_symlink() or not each.is_dir() or each.name == ".bin":
+            continue
+        for place in sorted(each.iterdir()) if each.name.startswith("@") else [each]:
+            yield place
+            yield from _packages_in(place / "node_modules")

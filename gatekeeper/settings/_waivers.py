@@ -1,0 +1,61 @@
+"""The exceptions in policy files: strict about every key, because each one lets something through."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from gatekeeper.errors import UsageError
+from gatekeeper.policy import Waiver
+from gatekeeper.settings._demands import demand, demand_hosts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+TEXTS = ("release", "check", "sha256", "reason", "author")
+KEYS = (*TEXTS, "hosts", "expires")
+FORMS = {"release": r"pkg:[a-z]+/\S+@\S+", "sha256": r"[0-9a-f]{64}"}
+EXAMPLES = {"release": "pkg:npm/esbuild@0.25.0", "sha256": "64 hexadecimal digits in lower case"}
+
+
+def check_waivers(table: object, known_checks: Collection[str], where: Callable[[int], str]) -> None:
+    """Raise UsageError, naming the line, unless every `[[waiver]]` is complete and well-formed."""
+    if not isinstance(table, list):
+        raise UsageError(f"{where(0)}: `waiver` must be written [[waiver]]")
+    for number, waiver in enumerate(table):
+        _check(waiver, known_checks, where(number))
+
+
+def _check(waiver: object, known_checks: Collection[str], place: str) -> None:
+    if not isinstance(waiver, dict):
+        raise UsageError(f"{place}: `waiver` must be written [[waiver]]")
+    for key in waiver:
+        demand(key, KEYS, f"{place}: unknown key")
+    for key in TEXTS:
+        value = waiver.get(key)
+        if not isinstance(value, str) or not value.strip():
+            raise UsageError(f"{place}: a waiver needs `{key}`, a text")
+        if key in FORMS and not re.fullmatch(FORMS[key], value):
+            raise UsageError(f"{place}: `{key}` is not well-formed: {value}", hint=f"write it like {EXAMPLES[key]}")
+    demand(waiver["check"], known_checks, f"{place}: unknown check")
+    if type(waiver.get("expires")) is not date or isinstance(waiver["expires"], datetime):
+        raise UsageError(f"{place}: a waiver needs `expires`, a date", hint="write it like expires = 2027-01-01")
+    demand_hosts(waiver.get("hosts", []), f"{place}: hosts")
+
+
+def waivers_in(
+    table: Sequence[dict[str, Any]], today: str, where: Callable[[int], str]
+) -> tuple[list[Waiver], list[str]]:
+    """Return the waivers that hold on a day (an ISO date), and what is to be said of the expired ones."""
+    holding, remarks = [], []
+    for number, each in enumerate(table):
+        expires = each["expires"].isoformat()
+        if expires < today:
+            remarks.append(
+                f"{where(number)}: the waiver for {each['release']} ({each['check']}) is expired since {expires}"
+            )
+            continue
+        texts = {key: each[key] for key in TEXTS}
+        holding.append(Waiver(**texts, expires=expires, hosts=tuple(each.get("hosts", ()))))
+    return holding, remarks
