@@ -89,6 +89,7 @@ def guarded(client: Client, process: Popen[bytes], fence: Fence, session: Sessio
 
     session.open(wish)
     gate.control.planned = lambda body: session.decide_planned(client.planned(body), str(body.get("complaint", "")))
+    gate.control.begin = lambda body: session.begin(client.planned(body))
     gate.control.opening, gate.control.refused = session.open_for, session.is_refused
     cage = fence.plan_for(gate.port, wish.writable, session.protected)
     plan = client.plan(wish, gate, session.addresses, fence.work, cage)

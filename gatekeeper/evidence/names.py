@@ -68,6 +68,8 @@ def closest(ecosystem: str, name: str) -> str | None:
     from difflib import get_close_matches
 
     plain = normalised(ecosystem, name)
+    if plain in ranks(ecosystem):
+        return None
     if found := lookalikes(ecosystem, name):
         return found[0].target
     near = [each for each in ranks(ecosystem) if abs(len(each) - len(plain)) <= 2 and each[:1] == plain[:1]]  # noqa: PLR2004 - letters

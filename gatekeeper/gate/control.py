@@ -29,6 +29,7 @@ class Control:
         self.ungated: list[tuple[str, str]] = []  # who asked for what no gate can see
         self.canonical: Callable[[str], str | None] = lambda _url: None
         self.planned: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+        self.begin: Callable[[dict[str, Any]], None] = lambda _body: None
         self.refused: Callable[[], bool] = lambda: True
         self.opening: Callable[[str | None], None] | None = None
 
@@ -56,6 +57,8 @@ class Control:
             return self.planned(body)
         if verb == "ended":
             return {"refused": self.refused()}
+        if verb == "begin":
+            return self.begin(body) or {}
         if verb == "open" and self.opening is not None:
             return self.opening(body.get("name")) or {}
         url = self.canonical(str(body.get("url"))) if verb == "whence" else None

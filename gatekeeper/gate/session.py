@@ -179,6 +179,11 @@ class Session:
         self.apart = apart(hooked, self.options.policy)
         return {"run": run and not self.options.rehearsal, **self.apart.told}
 
+    def begin(self, locked: Iterable[Locked] | None) -> None:
+        """Begin with what a lock settles on, without waiting for it."""
+        assert isinstance(self.dialect, NpmDialect)
+        list(self.dialect.plan(locked or ()))
+
     def _decided(self, cases: Iterable[Case]) -> list[Verdict]:
         """Decide a set: the person is asked only where nothing in it is refused anyway."""
         cases = list(cases)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import selectors
 import socket
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -58,16 +57,17 @@ def _through(link: socket.socket, target: str) -> None:
 
 
 def pass_on(one: socket.socket, other: socket.socket) -> None:
-    """Pass bytes on both ways until either side ends."""
-    with ExitStack() as things:
-        chosen = things.enter_context(selectors.DefaultSelector())
+    """Pass bytes on both ways until both sides have ended, or nothing comes for long."""
+    with selectors.DefaultSelector() as chosen:
         for mine, theirs in ((one, other), (other, one)):
             mine.settimeout(IDLE)
             chosen.register(mine, selectors.EVENT_READ, theirs)
-        while ready := chosen.select(IDLE):
+        while chosen.get_map() and (ready := chosen.select(IDLE)):
             for key, _ in ready:
                 assert isinstance(key.fileobj, socket.socket)
                 block = key.fileobj.recv(CHUNK)
-                if not block:
-                    return
-                key.data.sendall(block)
+                if block:
+                    key.data.sendall(block)
+                else:
+                    chosen.unregister(key.fileobj)
+                    key.data.shutdown(socket.SHUT_WR)

@@ -117,8 +117,8 @@ def inside(base: str, plan: dict[str, Any]) -> None:
 
 def run_held(base: str, plan: dict[str, Any]) -> int:
     """Let npm settle and install in one run, in which every file waits for all; undo what a refused one leaves."""
-    if plan["locked"] and not call(base, "planned", {"lock": first_text(plan["locked"])})["run"]:
-        return 1
+    if plan["locked"]:  # what is settled already is fetched and judged while npm starts
+        call(base, "begin", {"lock": first_text(plan["locked"])})
     kept = {path: content_of(path) for path in plan["keep"]}
     for name in ("SIGINT", "SIGTERM"):  # npm hears it too, and puts back what it moved; we go when it has gone
         signal.signal(getattr(signal, name), lambda *_: None)

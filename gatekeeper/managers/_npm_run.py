@@ -14,7 +14,7 @@ from gatekeeper.errors import UsageError
 from gatekeeper.lockfiles.package_lock import FILES
 from gatekeeper.managers._npm_options import without_options
 from gatekeeper.managers._npm_program import program_of
-from gatekeeper.managers._npm_words import option, with_options, without_secrets
+from gatekeeper.managers._npm_words import SACRIFICE, option, with_options, without_secrets
 from gatekeeper.managers._npmrc import OURS, SECRET
 from gatekeeper.managers._npmrc import without_secrets as text_without_secrets
 
@@ -122,6 +122,7 @@ class Run:
             f"--userconfig={self._settings_file('userconfig')}",
             f"--globalconfig={self._settings_file('globalconfig')}",
             "--git=/bin/false",
+            SACRIFICE,  # here for itself: npm would look for a newer npm
         ]
         # `npm pack` takes every tarball for a remote one, and runs nothing of it.
         banned = ("git",) if self.asked.verb == "pack" else ("git", "remote")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 COMMAND_LINE = Place("command line")
+INSTALLING = frozenset({"ci", "install", "install-ci-test", "install-test"})
 PLACES = frozenset({"cache", "cafile", "logs-dir", "prefix", "tmp"})  # settings that are paths, and start nothing
 HOW_TO = "; fetch it yourself, look at it, and install the folder, or name a release of a registry"
 
@@ -132,7 +133,7 @@ def root_of(asked: Asked) -> Path:
 
 def is_fresh(asked: Asked, root: Path) -> bool:
     """Say whether npm would only add: into a folder of its own, or a project in which nothing is installed yet."""
-    return asked.runs_program or (asked.verb in ("install", "install-test") and not (root / "node_modules").exists())
+    return asked.runs_program or (asked.verb in INSTALLING and not (root / "node_modules").exists())
 
 
 def own_files(asked: Asked, root: Path, *, is_global: bool) -> Found:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.evidence.names import SHORTEST, lookalikes, ranks
+from gatekeeper.evidence.names import SHORTEST, closest, lookalikes, ranks
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,11 @@ def test_any_transposition_of_a_popular_name_is_seen_unless_it_is_popular_too(na
     if "-" in slip[at : at + 2] or slip in ranks("pypi") or len(name.replace("-", "")) < SHORTEST:
         return
     assert name in {one.target for one in lookalikes("pypi", slip)} or slip == name
+
+
+def test_a_name_that_nobody_has_is_led_to_the_popular_one_that_was_meant() -> None:
+    assert closest("npm", "expresss") == "express"
+    assert closest("npm", "web-pack") == "webpack"
+    assert closest("npm", "express") is None
+    assert closest("npm", "qzxvkjw-nothing-like-it") is None
+    assert closest("cargo", "express") is None

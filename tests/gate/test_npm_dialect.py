@@ -204,7 +204,7 @@ def test_only_opened_hosts_and_web_ports_are_passed(target: str, passes: bool) -
     assert tunnel.may_pass(target, {"files.example"}) is passes
 
 
-def test_bytes_are_passed_on_both_ways_until_one_side_ends() -> None:
+def test_bytes_are_passed_on_both_ways_until_both_sides_have_ended() -> None:
     inside, ours = socket.socketpair()
     theirs, beyond = socket.socketpair()
     passing = threading.Thread(target=tunnel.pass_on, args=(ours, theirs))
@@ -215,5 +215,9 @@ def test_bytes_are_passed_on_both_ways_until_one_side_ends() -> None:
         beyond.sendall(b"there")
         assert inside.recv(10) == b"there"
         inside.shutdown(socket.SHUT_WR)
+        assert beyond.recv(10) == b""
+        beyond.sendall(b"late")
+        assert inside.recv(10) == b"late"
+        beyond.shutdown(socket.SHUT_WR)
         passing.join(5)
         assert not passing.is_alive()

@@ -1,0 +1,106 @@
+"""Files are handed out in sets: nothing before the client has fallen silent, and all of them or none."""
+
+from __future__ import annotations
+
+import threading
+import time
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gatekeeper.gate.holding import QUIET_S, Hold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+NEVER = 5.0  # seconds, which no test waits for unless it fails
+
+
+class Ground:
+    """A hold with a decision of the test's own, and clients that ask it."""
+
+    def __init__(self) -> None:
+        self.sets: list[set[str]] = []
+        self.allowed: Callable[[set[str]], bool] = lambda _keys: True
+        self.expected: set[str] | None = None
+        self.answers: dict[str, bool] = {}
+        self.threads: list[threading.Thread] = []
+        self.hold = Hold(self.decide, lambda keys: self.expected is not None and self.expected <= keys)
+
+    def decide(self, cases: list[Any]) -> bool:
+        keys = {case.key for case in cases}
+        self.sets.append(keys)
+        return self.allowed(keys)
+
+    def ask(self, *keys: str) -> None:
+        for key in keys:
+            self.threads.append(threading.Thread(target=self._ask, args=(key,)))
+            self.threads[-1].start()
+
+    def _ask(self, key: str) -> None:
+        self.answers[key] = self.hold.passes(SimpleNamespace(key=key))  # type: ignore[arg-type]
+
+    def wait(self) -> None:
+        for thread in self.threads:
+            thread.join(NEVER)
+            assert not thread.is_alive()
+
+
+@pytest.fixture
+def ground() -> Iterator[Ground]:
+    made = Ground()
+    yield made
+    made.hold.close()
+    made.wait()
+
+
+def test_what_is_asked_for_together_is_decided_together(ground: Ground) -> None:
+    ground.ask("a", "b", "c")
+    ground.wait()
+    assert ground.sets == [{"a", "b", "c"}]
+    assert ground.answers == {"a": True, "b": True, "c": True}
+
+
+def test_one_refusal_refuses_the_whole_set_and_all_that_comes_later(ground: Ground) -> None:
+    ground.allowed = lambda keys: "bad" not in keys
+    ground.ask("a", "bad")
+    ground.wait()
+    ground.ask("later")
+    ground.wait()
+    assert ground.answers == {"a": False, "bad": False, "later": False}
+
+
+def test_nothing_is_decided_while_the_client_is_being_answered(ground: Ground) -> None:
+    with ground.hold.working():
+        ground.ask("a")
+        time.sleep(2 * QUIET_S)
+        assert ground.sets == []
+    ground.wait()
+    assert ground.sets == [{"a"}]
+
+
+def test_when_everything_expected_is_there_nobody_waits_for_silence(ground: Ground) -> None:
+    ground.expected = {"a", "b"}
+    began = time.monotonic()
+    ground.ask("a", "b")
+    ground.wait()
+    assert ground.sets in ([{"a", "b"}], [{"b", "a"}])
+    assert time.monotonic() - began < NEVER
+
+
+def test_a_second_stage_is_a_set_of_its_own(ground: Ground) -> None:
+    ground.ask("a")
+    ground.wait()
+    ground.ask("a", "b")
+    ground.wait()
+    assert ground.sets == [{"a"}, {"b"}]
+
+
+def test_a_gate_that_closes_lets_nobody_wait_and_nothing_through(ground: Ground) -> None:
+    with ground.hold.working():
+        ground.ask("a")
+        time.sleep(0.05)
+        ground.hold.close()
+        ground.wait()
+    assert ground.answers == {"a": False}
