@@ -99,6 +99,8 @@ def install_command(words: tuple[str, ...], answer: bool | None, plan: bool, **c
         safe-install requests 'flask>=3'
         safe-install -r requirements.txt
         safe-install --plan pip install --upgrade requests
+        safe-install npm ci
+        safe-install npx cowsay hi
     """  # noqa: D301 - the backspace is click's mark for lines that are not to be wrapped
     voice = _voice(common)
 
@@ -138,7 +140,8 @@ gatekeeper.add_command(install_command)
 def inspect(targets: tuple[str, ...], **common: Any) -> int:  # noqa: ANN401 - as click hands them over
     """Judge files, folders, names or purls; install nothing.
 
-    A TARGET is a wheel, an sdist, a folder, a name like pypi:requests==2.32.3, or a purl like pkg:pypi/requests@2.32.3.
+    A TARGET is a wheel, an sdist, an npm tarball, a folder, a name like pypi:requests==2.32.3 or npm:express@5.1.0, or
+    a purl like pkg:npm/express@5.1.0.
     """
     voice = _voice(common, beside_client=False)
 

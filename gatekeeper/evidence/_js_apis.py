@@ -37,6 +37,7 @@ RENAMED = {
     "module._load": "require", "module.Module._load": "require", "require.main": "module",
     "process.mainModule": "module",
     "module.Module": "module", "module.constructor": "module", "module.parent": "module",
+    "module.__proto__": "module.prototype", "module.prototype.constructor": "module",
     "process.getBuiltinModule": "require", "eval.call": "eval",
     "module.default": "module", "window.fetch": "fetch", "Bun.spawn": "child_process.spawn",
     "Deno.run": "child_process.spawn",
@@ -56,7 +57,7 @@ SPAWN_METHODS = words(
 )
 EXECS = words(
     """
-    eval vm.runInThisContext vm.runInNewContext vm.runInContext vm.compileFunction vm.Script vm2.VM().run
+    eval vm.runInThisContext module.prototype._compile vm.runInNewContext vm.runInContext vm.compileFunction vm.Script vm2.VM().run
     vm2.NodeVM().run module._compile isolated-vm.Isolate().compileScriptSync require-from-string eval2 node-eval
     _eval notevil safe-eval
     """

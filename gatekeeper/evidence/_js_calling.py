@@ -232,7 +232,8 @@ class Calling(Defining):
 
     def construct(self, target: Class, args: list[Value]) -> Value:
         """Make an instance: its fields are set and its constructor runs."""
-        this = Value(target=Object(proto=target.instances))
+        base = target.base.ref if target.base is not None else None
+        this = Value(target=Object(proto=target.instances), ref=base if base == "module" else None)
         target.props.setdefault("#made", exactly(UNDEFINED))
         self._initialize(target, args, this)
         return this

@@ -95,6 +95,17 @@ class Effects(Network):
             return [opaque(one.taints | result.taints)] * 3
         return [opaque(result.taints)] * 3
 
+    def assembling(self, call: Call) -> Value | None:
+        """Read WebAssembly: a module holds what it was made of, but without imports its functions yield only numbers."""
+        if not call.ref.startswith(ASSEMBLY):
+            return None
+        if ".exports" in call.ref:
+            return opaque() if call.ref.startswith(ALONE) else None
+        if call.ref not in ASSEMBLED:
+            return None
+        linked = len(call.args) > 1 and call.ref != "WebAssembly.compile"
+        return Value(taints=origins(call.args), ref="WebAssembly.linked()" if linked else ALONE)
+
     def reflected(self, call: Call) -> Value | None:
         """Read Reflect's functions, and a proxy, which stands for its target."""
         if call.ref == "Proxy":
@@ -114,6 +125,11 @@ class Effects(Network):
         return None
 
 
+ASSEMBLY = "WebAssembly."
+ALONE = "WebAssembly.Instance()"  # of a module that was given nothing of ours
+ASSEMBLED = frozenset(
+    {"WebAssembly." + name for name in ("Module", "Instance", "compile", "instantiate", "compileStreaming")}
+)
 DECODERS = frozenset({"Buffer.from", "Buffer", "atob"})
 # Asked in this order; the first that answers decides what the call is worth.
 EFFECTS: tuple[Callable[[Any, Call], Value | None], ...] = (
@@ -125,6 +141,7 @@ EFFECTS: tuple[Callable[[Any, Call], Value | None], ...] = (
     Effects.filing,
     Effects.fingerprinting,
     Effects.decoding,
+    Effects.assembling,
     Effects.modules,
     Effects.reflected,
 )

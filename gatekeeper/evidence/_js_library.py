@@ -243,6 +243,8 @@ def _prototype(_: Arrays, call: Call) -> Value:
     value = call.argument(0)
     if isinstance(value.target, Object) and value.target.proto is not None:
         return Value(target=value.target.proto)
+    if value.ref == "module":
+        return Value(ref="module.prototype")
     return Value(ref="#function.prototype") if isinstance(value.target, CALLABLE) else Value(ref="#any")
 
 

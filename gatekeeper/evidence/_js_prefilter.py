@@ -18,7 +18,7 @@ ALONE = (
     b"nkbihfbeogaeaoehlefnkodbefgpgknn", b"pastebin", b"169.254.169.254", b"ipify", b"ipinfo.io", b"ip-api.com",
     b".onion/", b"ngrok.io", b"eval(atob", b"eval(Buffer", b"eval(function(p,a,c,k", b"global['", b"global.r=",
     b"globalThis['_", b"binding('spawn", b'binding("spawn', b"_linkedBinding", b"module.constructor", b"odule._load(",
-    b"module._compile(", b".github/workflows", b".claude/", b".cursorrules", b".vscode/tasks", b"trufflehog",
+    b"._compile(", b".github/workflows", b".claude/", b".cursorrules", b".vscode/tasks", b"trufflehog",
     b"gh auth token", b"webhook.site", b"requestbin", b"burpcollaborator", b".oast.", b"interactsh",
     b"Network/Cookies",
     b"logins.json", b"screenshot-desktop", b"keylogger", b"toJSON(secrets)", b"schtasks", b"rundll32", b"regsvr32",

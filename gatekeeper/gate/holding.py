@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gatekeeper.gate.cases import Case
+    from gatekeeper.model import Verdict
 
 QUIET_S = 0.25  # seconds without a new request, after which a client is taken to wait for us
 
@@ -22,8 +23,11 @@ QUIET_S = 0.25  # seconds without a new request, after which a client is taken t
 class Hold:
     """Lets requests through in sets. Thread-safe."""
 
-    def __init__(self, decide: Callable[[list[Case]], bool], is_all: Callable[[set[str]], bool]) -> None:
-        """Judge sets with `decide`; `is_all` tells of the keys that are waited for whether nothing more is expected."""
+    def __init__(self, decide: Callable[[list[Case]], Verdict | None], is_all: Callable[[set[str]], bool]) -> None:
+        """Judge sets with `decide`, which returns the verdict that refuses one, if any.
+
+        `is_all` tells of the keys that are waited for whether nothing more is expected.
+        """
         self._decide, self._is_all = decide, is_all
         self._waiting: dict[str, Case] = {}
         self._passed: set[str] = set()
@@ -32,6 +36,7 @@ class Hold:
         self._changed = threading.Condition()
         self._open = True
         self.refused = False
+        self.because: Verdict | None = None
         self._watcher = threading.Thread(target=self._watch, name="gatekeeper-hold", daemon=True)
         self._watcher.start()
 
@@ -66,10 +71,11 @@ class Hold:
 
     def _watch(self) -> None:
         while (batch := self._next()) is not None:
-            allowed = self._decide(batch)
+            refusing = self._decide(batch)
             with self._changed:
                 self._passed |= {case.key for case in batch}
-                self.refused = self.refused or not allowed
+                self.because = self.because or refusing
+                self.refused = self.refused or refusing is not None
                 self._changed.notify_all()
 
     def _next(self) -> list[Case] | None:

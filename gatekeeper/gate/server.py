@@ -238,7 +238,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _file(self, dialect: Dialect, case: Case) -> None:
         hold = self.server.gate.hold
         if hold is not None and not hold.passes(case):
-            self._refuse(403, f"gatekeeper: {one_line(str(case.release))} belongs to a set that is not installed")
+            why = reason_of(hold.because) if hold.because else "gatekeeper: the run was stopped"
+            self._refuse(403, why)
             return
         verdict = dialect.cases.decide(case)
         if verdict.ruling is not Ruling.ALLOW:

@@ -201,7 +201,8 @@ class Session:
         if not wish.fresh or apart or self.options.rehearsal or not isinstance(dialect, NpmDialect):
             return False
         self.gate.hold = Hold(
-            lambda cases: all(verdict.ruling is Ruling.ALLOW for verdict in self._decided(cases)), dialect.is_all
+            lambda cases: next((each for each in self._decided(cases) if each.ruling is not Ruling.ALLOW), None),
+            dialect.is_all,
         )
         return True
 

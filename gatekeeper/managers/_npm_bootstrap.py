@@ -123,15 +123,25 @@ def run_held(base: str, plan: dict[str, Any]) -> int:
     for name in ("SIGINT", "SIGTERM"):  # npm hears it too, and puts back what it moved; we go when it has gone
         signal.signal(getattr(signal, name), lambda *_: None)
     code = subprocess.call(plan["run_words"], env=plan["environ"])
-    refused = call(base, "ended", {})["refused"]
+    refused = was_refused(base)
     if code and plan["settle"] and not refused:  # did it fail over something that no gate can see? It says so there
         refused = not settle(base, plan)["run"]
     if refused:
         for path, content in kept.items():
             put_back(path, content)
-        shutil.rmtree(plan["made"], ignore_errors=True)
+        if plan["made"]:  # it was not there before
+            shutil.rmtree(plan["made"], ignore_errors=True)
         return code or 1
     return code
+
+
+def was_refused(base: str) -> bool:
+    """Ask whether anything was refused; a gate that is gone, because the person stopped it, allowed nothing."""
+    try:
+        answer = CALLING.call(base, "ended", {})
+    except CALLING.GateGoneError:
+        return True
+    return answer is None or bool(answer["refused"])
 
 
 def content_of(path: str) -> bytes | None:

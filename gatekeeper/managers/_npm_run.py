@@ -74,7 +74,7 @@ class Run:
             "settle": [self.npm, *self._settling(options, scratch)] if settles else [],
             "locked": [str(self.root / name) for name in FILES] if self._is_settled() else [],
             "keep": [] if self.asked.runs_program else [str(self.root / name) for name in ("package.json", *FILES)],
-            "made": str(self.root / "node_modules"),
+            "made": None if self.asked.runs_program else str(self.root / "node_modules"),
             "scratch": str(folder),
             "locks": [str((scratch if settles else self.root) / name) for name in FILES],
             "run_words": [] if rehearsal else [self.npm, *self._running(options)],
@@ -169,7 +169,8 @@ class Run:
 
     def _running(self, options: Sequence[str]) -> list[str]:
         """Word the order itself."""
-        more = [*options, "--prefer-offline", *(["--maxsockets=1000"] if self.wish.fresh else [])]
+        # Its spinner and our questions would garble each other.
+        more = [*options, "--prefer-offline", "--progress=false", *(["--maxsockets=1000"] if self.wish.fresh else [])]
         if self.asked.runs_program:
             named = [f"--package={spec}" for spec in self.asked.specs]
             recorder = [sys.executable, "-I", "-S", str(PATH_RECORDER), str(self._path_file), self._package()]

@@ -28,10 +28,10 @@ class Ground:
         self.threads: list[threading.Thread] = []
         self.hold = Hold(self.decide, lambda keys: self.expected is not None and self.expected <= keys)
 
-    def decide(self, cases: list[Any]) -> bool:
+    def decide(self, cases: list[Any]) -> Any:
         keys = {case.key for case in cases}
         self.sets.append(keys)
-        return self.allowed(keys)
+        return None if self.allowed(keys) else "the verdict"
 
     def ask(self, *keys: str) -> None:
         for key in keys:
@@ -69,6 +69,7 @@ def test_one_refusal_refuses_the_whole_set_and_all_that_comes_later(ground: Grou
     ground.ask("later")
     ground.wait()
     assert ground.answers == {"a": False, "bad": False, "later": False}
+    assert ground.hold.because == "the verdict"
 
 
 def test_nothing_is_decided_while_the_client_is_being_answered(ground: Ground) -> None:

