@@ -6,6 +6,7 @@ npm resolves by the registry's manifest and runs what the tarball's package.json
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,31 @@ def hook_differences(said: Mapping[str, Any], announced: Mapping[str, Any]) -> I
             yield f"the registry gives it another {hook} script than its own package.json"
 
 
+def bin_differences(said: Mapping[str, Any], announced: Mapping[str, Any], release: Release) -> Iterator[str]:
+    """Yield where the registry or the lock gives a command that the tarball does not: npm links what they say."""
+    own = dict(bins_in(said, release.name))
+    folder = said.get("directories")
+    place = folder.get("bin") if isinstance(folder, dict) else None
+    for name, path in bins_in(announced, release.name):
+        inside = isinstance(place, str) and path.startswith(_flat(place) + "/")
+        if own.get(name) != path and not inside:
+            yield f"the registry gives it a command {name} ({path}) that its own package.json does not"
+
+
+def bins_in(said: Mapping[str, Any], package: str) -> Iterator[tuple[str, str]]:
+    """Yield the commands of a package and their files, spelt as npm does before it links them."""
+    bins = said.get("bin")
+    if isinstance(bins, str):
+        yield package.rpartition("/")[2], _flat(bins)
+    for name, path in bins.items() if isinstance(bins, dict) else ():
+        if isinstance(name, str) and isinstance(path, str):
+            yield name.replace("\\", "/").rpartition("/")[2], _flat(path)
+
+
+def _flat(path: str) -> str:
+    return posixpath.normpath("/" + path.replace("\\", "/")).lstrip("/")
+
+
 def differences(
     release: Release, said: Mapping[str, Any], announced: Mapping[str, Any], locked: Locked | None
 ) -> Iterator[str]:
@@ -77,6 +103,7 @@ def differences(
         own = said.get(key)
         if isinstance(own, str) and known is not None and _plain(own) != _plain(known):
             yield f"its own package.json gives the {key} {own}"
+    yield from bin_differences(said, announced or {"bin": dict(locked.bins)} if announced or locked else {}, release)
     if announced:
         tells_hooks, names = bool(announced.get("hasInstallScript") or _scripts(announced)), set(_names(announced))
     elif locked is not None and locked.hooks is not None:

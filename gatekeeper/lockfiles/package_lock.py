@@ -26,6 +26,17 @@ DEEPEST = 200  # of nested entries in version 1
 
 def read(text: str, file: str) -> tuple[Locked, ...]:
     """Return every release that a lock names, in its order; raise `UndecidedError` naming the line that is broken."""
+    whole = _whole(text, file)
+    packages, tree = whole.get("packages"), whole.get("dependencies")
+    lines = _lines(text)
+    if isinstance(packages, dict):
+        return tuple(_settled(packages, file, lines))
+    if isinstance(tree, dict):
+        return tuple(_old(tree, file, lines))
+    return ()
+
+
+def _whole(text: str, file: str) -> dict[str, Any]:
     try:
         whole = json.loads(text.removeprefix("\ufeff"))
     except ValueError as problem:
@@ -36,13 +47,7 @@ def read(text: str, file: str) -> tuple[Locked, ...]:
         raise UndecidedError(f"{file}: nested too deeply to be a lock file") from None
     if not isinstance(whole, dict):
         raise UndecidedError(f"{file}:1: not a lock file: an object was expected")
-    packages, tree = whole.get("packages"), whole.get("dependencies")
-    lines = _lines(text)
-    if isinstance(packages, dict):
-        return tuple(_settled(packages, file, lines))
-    if isinstance(tree, dict):
-        return tuple(_old(tree, file, lines))
-    return ()
+    return whole
 
 
 def _lines(text: str) -> dict[str, int]:
@@ -80,8 +85,30 @@ def _settled(packages: Mapping[str, Any], file: str, lines: Mapping[str, int]) -
             key,
             tuple(group for group in GROUPS if entry.get(group) is True),
             tuple((each, _texts(entry[each])) for each in PLATFORM if each in entry),
+            tuple(_bins(entry.get("bin"), real)),
             entry.get("hasInstallScript") is True,
         )
+
+
+def _bins(said: object, name: str) -> Iterator[tuple[str, str]]:
+    if isinstance(said, str):
+        yield name.rpartition("/")[2], said
+    elif isinstance(said, dict):
+        yield from _pairs(said)
+
+
+def links(text: str, file: str) -> tuple[tuple[str, Place], ...]:
+    """Return the folders that a lock of version 2 or 3 makes npm link into the tree, or counts as its own."""
+    packages = _whole(text, file).get("packages")
+    lines = _lines(text)
+    found: dict[str, Place] = {}
+    for key, entry in packages.items() if isinstance(packages, dict) else ():
+        if not isinstance(entry, dict) or not key:
+            continue
+        target = _text(entry.get("resolved")) if entry.get("link") else None if name_at(key) else key
+        if target:
+            found.setdefault(target, Place(file, lines.get(key)))
+    return tuple(found.items())
 
 
 def _wanting(packages: Mapping[str, Any]) -> dict[str, list[str]]:

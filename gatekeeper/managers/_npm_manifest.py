@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
+# What npm's patterns mean by these, pathlib's do not.
+ODD = re.compile(r"[()\[\]\\]|\{[^{}]*\{|\.\.[^/]*\}|\{[^{},]*\}|^#")
+BRACES = re.compile(r"\{([^{}]*)\}")
 DEEPEST = 64
 MOST_FOLDERS = 20_000
 
@@ -100,19 +103,36 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def workspaces_of(root: Manifest) -> list[Manifest]:
-    """Read the package.json of every workspace of a root."""
+    """Read the package.json of every workspace of a root; UsageError for a pattern that we may read otherwise."""
     found: dict[Path, Manifest] = {}
-    taken: set[Path] = set()
-    for pattern in root.workspaces:
-        plain = pattern.lstrip("!")
-        folders = set(_matching(root.folder, plain.removeprefix("./").strip("/")))
-        if pattern.startswith("!"):
-            taken |= folders
+    for written in root.workspaces:
+        plain = written.lstrip("!")
+        if ODD.search(plain) or written.count("!") != len(written) - len(plain):
+            raise UsageError(
+                f"{root.path}:{root.line_of('workspaces', written)}: the pattern `{written}` is not understood",
+                hint="name the folders, or use * and ? and {a,b} only",
+            )
+        folders = {each for pattern in _choices(plain) for each in _matching(root.folder, _cut(pattern))}
         for folder in sorted(folders - {root.folder}):
-            manifest = read_manifest(folder)
-            if manifest is not None:
+            if (len(written) - len(plain)) % 2:
+                found.pop(folder, None)
+            elif (manifest := read_manifest(folder)) is not None:
                 found[folder] = manifest
-    return [manifest for folder, manifest in found.items() if folder not in taken]
+    return list(found.values())
+
+
+def _cut(pattern: str) -> str:
+    return pattern.removeprefix("./").strip("/")
+
+
+def _choices(pattern: str) -> Iterator[str]:
+    """Write out a pattern's {a,b}."""
+    match = BRACES.search(pattern)
+    if match is None:
+        yield pattern
+        return
+    for choice in match[1].split(","):
+        yield from _choices(pattern[: match.start()] + choice + pattern[match.end() :])
 
 
 def _matching(root: Path, pattern: str) -> Iterator[Path]:

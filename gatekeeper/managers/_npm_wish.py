@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.errors import UndecidedError, UsageError
+from gatekeeper.lockfiles import package_lock
 from gatekeeper.managers._npm_locked import installed_with_hooks, read_lock, refused_in, tarballs_in
 from gatekeeper.managers._npm_manifest import Manifest, Wanted, find_root, read_manifest, workspaces_of
 from gatekeeper.managers._npm_planned import platforms_of
@@ -62,7 +63,7 @@ class Found:
             return
         path = Path(base, Path(spec.wanted).expanduser())
         if spec.kind is Kind.FOLDER and path.is_dir():
-            self._own_folder(path.resolve(), place)
+            self.own_folder(path.resolve(), place)
         elif spec.kind is Kind.TARBALL and path.is_file():
             self.tarballs.setdefault(path.resolve(), place)
         elif spec.kind in (Kind.FOLDER, Kind.TARBALL):
@@ -71,7 +72,7 @@ class Found:
             kind = "vcs-source" if spec.kind is Kind.GIT else "path-source"
             self.ungated.append((spec.name or text, Notice(kind, f"{text}{HOW_TO}", place)))
 
-    def _own_folder(self, folder: Path, place: Place) -> None:
+    def own_folder(self, folder: Path, place: Place) -> None:
         """Take in a folder of the person's own, and what it depends on in its turn."""
         if folder in self.folders:
             return
@@ -142,6 +143,8 @@ def own_files(asked: Asked, root: Path, *, is_global: bool) -> Found:
     for text in asked.specs:
         found.sort("", text, COMMAND_LINE, asked.folder, typed=True)
     if is_global:
+        if asked.verb in ("install", "link") and not asked.specs:  # then it is the folder that one stands in
+            found.own_folder(asked.folder.resolve(), COMMAND_LINE)
         return found
     if (root / ".npmrc").is_file():  # what it names, npm runs
         found.folders[root] = Place(str(root / ".npmrc"))
@@ -170,6 +173,13 @@ def _read_lock(found: Found) -> None:
     if (lock := read_lock(found.root)) is None:
         return
     found.is_locked = True
+    for target, place in package_lock.links(lock[0], str(lock[1])):
+        folder = Path(found.root, target.removeprefix("file:"))
+        if folder.is_dir():
+            found.own_folder(folder.resolve(), place)
+        else:  # it would be there once something is unpacked, and nobody would have looked at it
+            notice = Notice("path-source", f"{target}, a folder that is not there", place)
+            found.ungated.append((found.root.name, notice))
     own, found.hosts_beside_files = tarballs_in(lock[0], str(lock[1]))
     for each in own:
         found.sort(each.release.name, each.address or "", each.place, found.root, typed=False)

@@ -92,6 +92,7 @@ class Locked:
     key: str = ""  # its path in the tree
     groups: tuple[str, ...] = ()  # of dev, optional, devOptional, peer: what it is only there for
     platforms: tuple[tuple[str, tuple[str, ...]], ...] = ()  # which os, cpu and libc it is for, where it says so
+    bins: tuple[tuple[str, str], ...] = ()  # the commands that it brings, and their files
     hooks: bool | None = None  # whether the registry says that it runs something when it is installed
 
 
