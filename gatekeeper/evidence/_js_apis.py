@@ -57,9 +57,9 @@ SPAWN_METHODS = words(
 )
 EXECS = words(
     """
-    eval vm.runInThisContext module.prototype._compile vm.runInNewContext vm.runInContext vm.compileFunction vm.Script vm2.VM().run
+    eval vm.runInThisContext vm.runInNewContext vm.runInContext vm.compileFunction vm.Script vm2.VM().run
     vm2.NodeVM().run module._compile isolated-vm.Isolate().compileScriptSync require-from-string eval2 node-eval
-    _eval notevil safe-eval
+    _eval notevil safe-eval module.prototype._compile
     """
 )
 FUNCTIONS = words("Function GeneratorFunction AsyncFunction")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gatekeeper.evidence import _js_fold as fold
 from gatekeeper.evidence._js_constants import truth
+from gatekeeper.evidence._js_keys import as_key
 from gatekeeper.evidence._js_members import Members
 from gatekeeper.evidence._js_syntax import EMPTY, Syntax, unescaped
 from gatekeeper.evidence._js_values import UNDEFINED, Function, Object, either, origins
@@ -73,6 +74,8 @@ class Assigning(Members):
     def bind(self, name: str, value: Value, *, declare: bool) -> None:
         """Let a name stand for a value; code that would not run only adds an alternative."""
         scope, maybe = self.scope, self.maybe
+        if name in self.state.at.source.keys:
+            value = as_key(value)
         old = scope.names.get(name) if declare else scope.look_up(name)
         if maybe and self.state.dead and old is not None and old is not value:
             value, maybe = either(old, value), False

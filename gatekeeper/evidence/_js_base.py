@@ -49,6 +49,7 @@ class Allowance:
     steps: int = MOST_STEPS_PER_FILE
     rounds: int = MOST_ROUNDS
     entries: int = MOST_ENTRIES
+    charged: int = 0  # steps that the size of results took
 
 
 @dataclass(slots=True)
@@ -123,7 +124,9 @@ class Base:
 
     def charge(self, size: int) -> None:
         """Count the work that a large result took."""
-        self.state.left.steps -= size >> 8
+        left = self.state.left
+        left.steps -= size >> 8
+        left.charged += size >> 8
 
     @contextmanager
     def inside(self, scope: Scope, at: Position) -> Iterator[None]:

@@ -9,6 +9,7 @@ from gatekeeper.evidence._js_apis import INTEROP
 from gatekeeper.evidence._js_base import MOST_NESTING, ROOM_TO_FOLLOW, Postponed
 from gatekeeper.evidence._js_defining import Defining
 from gatekeeper.evidence._js_expressions import READERS
+from gatekeeper.evidence._js_keys import KEY, KEYED, SIGNING, as_key, keeps_key, without_key
 from gatekeeper.evidence._js_syntax import Syntax  # noqa: TC001 - the tables need it
 from gatekeeper.evidence._js_values import (
     CALLABLE,
@@ -140,6 +141,9 @@ class Calling(Defining):
             return call.args[0]
         callbacks = [one for one in call.callbacks if isinstance(one.target, Function) and not one.target.entered]
         result = self.follow(target, call.args, call.receiver)
+        if self.at.source.keys and KEY in origins(call.args):
+            result = as_key(result) if keeps_key(target.name or call.name) else result
+            result = without_key(result) if SIGNING.search(target.name or call.name) else result
         for one in callbacks:  # kept somewhere, and called by something that we did not see
             if isinstance(one.target, Function) and not one.target.entered:
                 taints = origins([value for value in call.args if value is not one])
@@ -171,13 +175,13 @@ class Calling(Defining):
     def follow(self, function: Function, args: list[Value], this: Value | None = None) -> Value:
         """Run through a function's body with these arguments, within bounds, and return what it returns."""
         if not self._may_follow(function, args):
-            return opaque(origins(args))
+            return opaque(origins(args) - KEYED)
         at = self.at
         if at.depth >= MOST_DEPTH or self.nesting > MOST_NESTING - ROOM_TO_FOLLOW:
             if len(self.state.postponed) < MOST_POSTPONED and not function.entered:
                 function.entered += 1
                 self.state.postponed.append(Postponed(function, args, this, at))
-            return opaque(origins(args))
+            return opaque(origins(args) - KEYED)
         return self.run_function(function, args, this)
 
     def run_function(self, function: Function, args: list[Value], this: Value | None) -> Value:
@@ -211,7 +215,8 @@ class Calling(Defining):
         if function.entered < MOST_FOLLOWED:
             return True
         left = self.state.left
-        if left.entries <= 0 or any(one.const is MISSING and one.items is None for one in args[:4]):
+        unknown = any(one.const is MISSING and one.items is None for one in args[:4])
+        if left.entries <= 0 or (unknown and not any(KEY in one.taints for one in args[:4])):
             return False
         left.entries -= 1
         return True

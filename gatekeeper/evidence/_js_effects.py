@@ -7,6 +7,7 @@ from typing import Any
 
 from gatekeeper.evidence._base import marks_in
 from gatekeeper.evidence._js_calling import Call
+from gatekeeper.evidence._js_keys import CARRYING, KEY, KEYED, keeps_key
 from gatekeeper.evidence._js_network import Network
 from gatekeeper.evidence._js_values import Bound, Function, Object, origins
 from gatekeeper.evidence._values import Value, element_of, listed, opaque
@@ -43,12 +44,16 @@ class Effects(Network):
 
     def _unknown(self, call: Call) -> Value:
         """Return what a call yields of which nothing is known but what goes in."""
-        taints = origins(call.args) | call.callee.taints
+        given = origins(call.args)
+        taints = given | call.callee.taints
         receiver = call.receiver
         if receiver is not None:
             taints |= origins([receiver])
-            if call.args and receiver.target is None and receiver.ref is None:
-                receiver.taints |= origins(call.args)
+            if call.args and receiver.target is None:
+                kept = given - KEYED if receiver.ref is None else frozenset()
+                receiver.taints |= kept | (given & KEYED if call.name in CARRYING else frozenset())
+        if KEY in taints and not keeps_key(call.name):
+            taints -= KEYED
         rough = receiver.rough if receiver is not None and receiver.ref == "process.stdout" else None
         return Value(rough=rough, taints=taints, ref=call.ref + "()" if call.ref and call.ref[0] != "#" else None)
 
@@ -96,7 +101,7 @@ class Effects(Network):
         return [opaque(result.taints)] * 3
 
     def assembling(self, call: Call) -> Value | None:
-        """Read WebAssembly: a module holds what it was made of, but without imports its functions yield only numbers."""
+        """Read WebAssembly: it holds what it was made of, but functions of a module without imports yield numbers."""
         if not call.ref.startswith(ASSEMBLY):
             return None
         if ".exports" in call.ref:

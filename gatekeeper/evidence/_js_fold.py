@@ -9,6 +9,7 @@ from collections.abc import Callable  # noqa: TC003 - used in a table
 from typing import Any
 
 from gatekeeper.evidence._js_constants import plain, spelled
+from gatekeeper.evidence._js_keys import KEYED
 from gatekeeper.evidence._js_values import UNDEFINED, origins
 from gatekeeper.evidence._values import HOLE, MISSING, MOST_TEXT, Value, exactly, opaque, roughly
 
@@ -113,8 +114,8 @@ def binary(op: str, left: Value, right: Value) -> Value:
     if op == "+":
         return added(left, right)
     if op == "^":
-        taints |= {"xor"}
-    return opaque(taints)
+        return opaque(taints | {"xor"})
+    return opaque(taints - KEYED)
 
 
 def _uncertain(made: Value, left: Value, right: Value) -> Value:

@@ -10,6 +10,7 @@ from gatekeeper.evidence._js_apis import PATCHED, canonical, given_by
 from gatekeeper.evidence._js_base import Base
 from gatekeeper.evidence._js_constants import spelled
 from gatekeeper.evidence._js_fold import number
+from gatekeeper.evidence._js_keys import KEY, SHOWN, as_key, without_key
 from gatekeeper.evidence._js_paths import part_of_address
 from gatekeeper.evidence._js_values import CALLABLE, Bound, Class, Function, Object, Super, either, origins, undefined
 from gatekeeper.evidence._values import MISSING, Value, element_of, exactly, opaque
@@ -43,7 +44,9 @@ class Members(Base):
             one = self._member(other, name)
             if one.ref is not None or one.target is not None or one.const is not MISSING:
                 found = either(found, one) if _says_more(found) else either(one, found)
-        return found
+        if name in self.state.at.source.keys:
+            return as_key(found)
+        return without_key(found) if name in SHOWN and KEY in found.taints else found
 
     def _member(self, value: Value, name: str) -> Value:
         if isinstance(value.target, Super):
@@ -89,7 +92,7 @@ class Members(Base):
             return environment_variable(exactly(name))
         if len(ref) > MOST_REF:
             return opaque(value.taints)
-        if name == "constructor" and ref not in {"module", "globalThis"}:
+        if name == "constructor" and ref not in {"module", "module.prototype", "globalThis"}:
             method = ref.startswith("#") or (not ref.endswith("()") and not ref[:1].isupper())
             return Value(ref=FUNCTION if method or ref == FUNCTION else "#any", taints=value.taints)
         if ref == "import()" or name == "default":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gatekeeper.evidence import _js_apis as apis
 from gatekeeper.evidence._base import marks_in
 from gatekeeper.evidence._js_files import STREAM, Files
+from gatekeeper.evidence._js_keys import AMONG_KEYS, KEY, KEYED, is_chosen, is_written_out, without_names
 from gatekeeper.evidence._js_values import Object, origins, undefined
 from gatekeeper.evidence._network import goes_to_known_host
 from gatekeeper.evidence._values import HOLE, Value, opaque
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from gatekeeper.evidence._js_calling import Call
 
 NETWORK = frozenset({"network"})
+CHOSEN = frozenset({"chosen-address"})  # of something open whose address a caller may choose
 REQUESTED = re.compile(r"(?:follow-redirects\.)?https?2?\.(?:request|get)\(\)$")
 RAW_SOCKET = re.compile(r"(?:net|tls)\.(?:connect|createConnection|Socket|TLSSocket)\(\)")
 SOCKET_SENDS = re.compile(
@@ -44,7 +46,8 @@ class Network(Files):
     def _sending(self, call: Call) -> Value | None:
         """Read what is written to something open."""
         ref = call.ref
-        opened = REQUESTED.match(ref.removesuffix("." + call.name)) if call.name in {"write", "end"} else None
+        writes = call.name in {"write", "end"} or (call.name == "setHeader" and KEY in origins(call.args))
+        opened = REQUESTED.match(ref.removesuffix("." + call.name)) if writes else None
         if call.receiver is not None and (opened or SOCKET_SENDS.match(ref)):
             return self._sent(call, call.receiver)
         if ref in apis.MAILERS:
@@ -85,7 +88,7 @@ class Network(Files):
     def _request(self, call: Call, verb: str, scheme: str) -> Value:
         options = [one for one in call.args if type(one.target) is Object]
         first = call.argument(0)
-        shown = HOLE
+        shown, chosen = HOLE, is_chosen(first, options)
         for one in first.every():
             address = self._address(one, options, scheme)
             shown = address.text or HOLE
@@ -95,9 +98,20 @@ class Network(Files):
             flows = [value for value in call.args if value is not first and value not in call.callbacks]
             if goes_to_known_host(shown) or type(first.target) is Object:
                 flows.append(one)
+            flows = self._fitting(flows, address, chosen)
             self.note("send" if sends else "network", shown, call.node, flows, marks_in("address", [address]))
         keeps = shown if scheme or call.ref.startswith("superagent") else None
-        return Value(rough=keeps, taints=NETWORK, ref=call.ref + "()")
+        return Value(rough=keeps, taints=NETWORK | CHOSEN if chosen else NETWORK, ref=call.ref + "()")
+
+    def _fitting(self, flows: list[Value], address: Value, chosen: bool) -> list[Value]:
+        """Leave out a key that goes where a caller wants it, or that only tells a service who calls."""
+        taints = origins(flows)
+        if KEY not in taints:
+            return flows
+        fits = chosen or not is_written_out(address.text or "", address)
+        if not fits and not self.at.source.keys >= AMONG_KEYS:
+            fits = KEY not in origins([without_names(one) for one in flows])
+        return [Value(taints=taints - KEYED)] if fits else flows
 
     def _verb(self, verb: str, options: list[Value]) -> str:
         for one in options:
@@ -158,13 +172,16 @@ class Network(Files):
             flows = [address] if goes_to_known_host(receiver.rough) else []
             self.note(kind, receiver.rough, call.node, flows, marks_in("address", [address]))
             return undefined()
+        if call.name == "setRequestHeader" and KEY in origins(call.args):
+            return self._sent(call, receiver)
         if call.ref == "XMLHttpRequest().send" and call.args and call.args[0].const is not None:
             return self._sent(call, receiver)
         return None
 
     def _socket(self, call: Call) -> Value:
         address = call.argument(0)
-        self.note("network", address.text or HOLE, call.node, [address], marks_in("address", [address]))
+        flows = self._fitting([address], address, is_chosen(address, []))
+        self.note("network", address.text or HOLE, call.node, flows, marks_in("address", [address]))
         return Value(rough=address.text, taints=NETWORK, ref=call.ref + "()")
 
     def _sent(self, call: Call, receiver: Value) -> Value:
@@ -173,6 +190,7 @@ class Network(Files):
         if carried:
             where = receiver.rough or HOLE
             raw = " raw" if (receiver.ref or "").startswith(apis.RAW) else ""
+            carried = self._fitting(carried, Value(rough=where), bool(receiver.taints & CHOSEN))
             self.note("send", where + raw, call.node, carried, marks_in("address", [Value(rough=where)]))
         return Value(rough=receiver.rough, taints=receiver.taints, ref=receiver.ref)
 

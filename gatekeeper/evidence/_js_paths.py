@@ -86,6 +86,8 @@ def here(_: object, __: Call) -> Value:
 
 def part_of_address(value: Value, name: str) -> Value | None:
     """Return a member of a parsed address: its host, port or path, or its whole text; None when it is none of these."""
+    if name == "searchParams":  # what is set there belongs to the address
+        return value
     if name in {"href", "toString", "origin"} or value.text is None:
         return Value(value.const, value.rough, value.taints)
     match = ADDRESS.match(value.text)

@@ -18,7 +18,7 @@ ALONE = (
     b"nkbihfbeogaeaoehlefnkodbefgpgknn", b"pastebin", b"169.254.169.254", b"ipify", b"ipinfo.io", b"ip-api.com",
     b".onion/", b"ngrok.io", b"eval(atob", b"eval(Buffer", b"eval(function(p,a,c,k", b"global['", b"global.r=",
     b"globalThis['_", b"binding('spawn", b'binding("spawn', b"_linkedBinding", b"module.constructor", b"odule._load(",
-    b"._compile(", b".github/workflows", b".claude/", b".cursorrules", b".vscode/tasks", b"trufflehog",
+    b"._compile", b".github/workflows", b".claude/", b".cursorrules", b".vscode/tasks", b"trufflehog",
     b"gh auth token", b"webhook.site", b"requestbin", b"burpcollaborator", b".oast.", b"interactsh",
     b"Network/Cookies",
     b"logins.json", b"screenshot-desktop", b"keylogger", b"toJSON(secrets)", b"schtasks", b"rundll32", b"regsvr32",
@@ -65,6 +65,8 @@ SECRETS = (
     b"id_rsa", b".aws/", b".npmrc", b"_authToken", b"secretKey", b"privateKey", b"mnemonic", b"keystore", b".ssh",
     b".netrc",
     b"ethereum.request", b"clipboard", b"GITHUB_TOKEN", b"NPM_TOKEN", b"AWS_SECRET", b"seedPhrase", b"geoip",
+    b"private_key", b"privatekey", b"privKey", b"Mnemonic", b"recoveryPhrase", b"secretPhrase", b"eypair", b"eyPair",
+    b"fromSeed",
 )  # fmt: skip
 # Texts spelled in escapes, letter by letter: two of them side by side.
 # What no plain word can say: texts spelled in escapes, require of a name, runs of characters that nobody sees.
@@ -117,6 +119,7 @@ class Facts:
 
     groups: frozenset[str]
     acting: tuple[int, ...] = ()  # offsets of words that can act, in order
+    near_keys: tuple[int, ...] = ()  # offsets of words about secrets, where the network is spoken of too
     specifiers: tuple[str, ...] = ()  # relative names of other files
     obfuscated: bool = False
     far_right: int | None = None  # offset of code out of sight to the right
@@ -150,7 +153,14 @@ def facts_of(content: bytes) -> Facts:
         hidden="hidden" in found,
     )
     acting = [one.offset for name in ACTS & set(found) for pattern in found[name] for one in pattern.matches]
-    return replace(facts, acting=tuple(sorted(acting)), specifiers=() if facts.suspect else _specifiers(content))
+    near = found["secrets"] if {"network", "secrets"} <= set(found) else ()
+    near_keys = sorted(one.offset for pattern in near for one in pattern.matches)
+    return replace(
+        facts,
+        acting=tuple(sorted(acting)),
+        near_keys=tuple(near_keys),
+        specifiers=() if facts.suspect else _specifiers(content),
+    )
 
 
 def _specifiers(content: bytes) -> tuple[str, ...]:

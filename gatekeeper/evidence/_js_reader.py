@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import deque
 from dataclasses import replace
 
-from gatekeeper.evidence._base import BudgetError
 from gatekeeper.evidence._js_base import (
     MOST_NESTING,
     MOST_STEPS,
@@ -16,11 +14,13 @@ from gatekeeper.evidence._js_base import (
     Position,
     State,
 )
+from gatekeeper.evidence._js_keys import names_of_keys
 from gatekeeper.evidence._js_layout import note_looks
-from gatekeeper.evidence._js_modules import SCRIPTS, Modules, module_scope
+from gatekeeper.evidence._js_modules import SCRIPTS, module_scope
 from gatekeeper.evidence._js_prefilter import Facts, facts_of
 from gatekeeper.evidence._js_syntax import Syntax, is_broken, parse
-from gatekeeper.evidence._js_values import Class, Function, JsSource, Object, Scope, undefined
+from gatekeeper.evidence._js_uncalled import TOO_LONG, Uncalled
+from gatekeeper.evidence._js_values import JsSource, Scope, undefined
 from gatekeeper.evidence._values import Value, opaque
 from gatekeeper.model import Surface, When
 
@@ -30,18 +30,13 @@ MOST_EVALS = 8  # of texts run as code inside one another, decoded or not
 MOST_OPEN_FILES = 6  # read inside one another
 MOST_FILES = 3000  # that are looked at, of one artifact
 MOST_NEAR = 1 << 16  # bytes of a file that is read because a suspect file asks for it
-STEPS_ON_IMPORT = 40_000
-FEW_STEPS = 10_000  # left for each statement of a file that has used up its steps
-STEPS_PER_FUNCTION = 6_000
-STEPS_FOR_UNCALLED = 24_000
-NOT_CALLED = "functions that nothing calls"  # a reason that starts so is about no code that runs unasked
+STEPS_ON_IMPORT = 40_000  # of a large file
+LARGE = 1 << 17  # bytes: more than can be read at once without any of it being read twice
 ORDER = {when: at for at, when in enumerate(When)}
 FIRST = frozenset({When.INSTALL, When.BUILD, When.STARTUP})
-# Of a file that runs on import: what was not reached is read function by function, as if nothing called it.
-TOO_LONG = f"{NOT_CALLED}, as far as was followed: the file takes too long"
 
 
-class JsReader(Modules):
+class JsReader(Uncalled):
     """Reads one artifact's JavaScript files."""
 
     def __init__(self, *args: object, **named: object) -> None:
@@ -173,6 +168,8 @@ class JsReader(Modules):
             return None
         source = JsSource(path, content.decode("utf-8", "replace").split("\n"), Scope(), acting=list(facts.acting))
         source.scope = module_scope(source)
+        if "secrets" in facts.groups:
+            source.keys, source.near_keys = names_of_keys(content), list(facts.near_keys)
         self.sources[path] = source
         self._enter(source, content, when)
         return source.module.props.get("exports")
@@ -183,7 +180,7 @@ class JsReader(Modules):
         if is_broken(tree, len(content)):
             self.unread(source.path, "does not parse as JavaScript")
         before, nesting = self.state, self.nesting
-        steps = MOST_STEPS_PER_FILE if when in FIRST else STEPS_ON_IMPORT
+        steps = STEPS_ON_IMPORT if when not in FIRST and len(content) >= LARGE else MOST_STEPS_PER_FILE
         self.state = State(Position(source, when, line=line), source.scope, Allowance(steps))
         self._open_files += 1
         try:
@@ -191,78 +188,20 @@ class JsReader(Modules):
         finally:
             self.state, self.nesting = before, nesting
             self._open_files -= 1
-        if not complete:
-            used_up = self.steps > MOST_STEPS or when in FIRST
-            self.unread(source.path, "takes too long to follow" if used_up else TOO_LONG)
+        if not complete and (self.steps > MOST_STEPS or when in FIRST or len(content) < LARGE):
+            self.unread(source.path, TOO_LONG)
         self._uncalled.append(source)
 
     def _run_file(self, tree: Syntax) -> bool:
         """Run through a file's statements; one that takes too long does not keep us from those after it."""
-        complete = self._guarded(lambda: self._hoist(tree.inner))
+        cut = self.at.source.cut
+        if not self._guarded(self._hoist, tree.inner):
+            cut.append(tree)
         for statement in tree.inner:
-            complete = self._guarded(lambda one=statement: self.run_one(one)) and complete
-            complete = self._run_postponed() and complete
-        return complete
-
-    def _guarded(self, reading: object) -> bool:
-        """Read on with fresh steps when one part used up what there was; say whether all of it was read."""
-        state, nesting = self.state, self.nesting
-        kept = state.at, state.scope
-        try:
-            reading()  # type: ignore[operator]
-        except (BudgetError, RecursionError):
-            state.at, state.scope = kept
-            state.branch, state.dead, state.waiting = 0, 0, None
-            self.nesting = nesting
-            state.left = Allowance(FEW_STEPS, 500, 200)
-            return False
-        return True
-
-    def _run_postponed(self) -> bool:
-        """Follow the calls that there was no room for."""
-        complete = True
-        while self.state.postponed:
-            one = self.state.postponed.pop(0)
-            before = self.state.at
-            self.state.at = replace(one.at, depth=0)
-            complete = self._guarded(lambda one=one: self.run_function(one.function, one.args, one.this)) and complete
-            self.state.at = before
-        return complete
-
-    def _read_uncalled(self, source: JsSource) -> None:
-        """Read the functions that nothing called, as somebody may call them."""
-        total = STEPS_FOR_UNCALLED
-        done: set[Syntax] = set()
-        while total > 0:
-            waiting = [one for node, one in source.functions.items() if node not in done and node.const is None]
-            if not waiting:
-                return
-            for function in waiting:
-                done.add(function.node)
-                if total <= 0 or not self._may_act(function):
-                    continue
-                left = min(total, STEPS_PER_FUNCTION)
-                self.state = State(Position(source, When.CALL), source.scope, Allowance(left, 200, 50))
-                self.nesting = 0
-                self._guarded(lambda one=function: self.run_function(one, [], self._receiver(one)))
-                self._run_postponed()
-                total -= max(left - max(self.state.left.steps, 0), 1)
-        self.unread(source.path, f"{NOT_CALLED}: takes too long to follow")
-
-    def _may_act(self, function: Function) -> bool:
-        if function.line:
-            return True
-        acting, ts = function.source.acting, function.node.ts
-        if ts is None:
-            return False
-        at = bisect_left(acting, ts.start_byte)
-        return at < len(acting) and acting[at] < ts.end_byte
-
-    def _receiver(self, function: Function) -> Value | None:
-        of = function.props.get("#of")
-        if of is None or not isinstance(of.target, Class):
-            return None
-        return Value(target=Object(proto=of.target.instances))
+            whole = self._guarded(self.run_one, statement)
+            if not self._run_postponed() or not whole:
+                cut.append(statement)
+        return not cut
 
     def run_layer(self, value: Value, node: Syntax) -> Value | None:
         """Read code that was a text until it ran, noting it at the line of the call; None when it cannot be read."""

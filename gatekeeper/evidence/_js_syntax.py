@@ -59,6 +59,17 @@ class Syntax:
         return self._text
 
     @property
+    def known_parts(self) -> list[Syntax]:
+        """The parts that somebody asked for."""
+        fields = [one for one in self._fields.values() if one is not None]
+        return [*fields, *(self._inner or ())]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether all of it was asked for."""
+        return self._inner is not None or self._text is not None or self.const is not None or self.ts.child_count == 0
+
+    @property
     def operator(self) -> str:
         """The operator of an expression."""
         operator = self.ts.child_by_field_name("operator")

@@ -65,6 +65,10 @@ class JsSource:
     module: Object = field(default_factory=Object)
     acting: list[int] = field(default_factory=list)  # offsets of words that can act, in order
     tree: Syntax | None = None
+    keys: frozenset[str] = NOTHING  # names that stand for signing keys here
+    cut: list[Syntax] = field(default_factory=list)  # statements that took too long
+    repeated: int = 0  # how often loops and calls ran again in these
+    near_keys: list[int] = field(default_factory=list)  # offsets of words about keys, in order
 
 
 @dataclass(slots=True, eq=False)

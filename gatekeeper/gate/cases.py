@@ -154,7 +154,10 @@ class Cases:
         except (GatekeeperError, OSError) as problem:
             return replace(blank, error=str(problem))
         verdict, case.metadata = self.reader.judge_artifact(path, blank, case.file.filename, sha256)
-        notices = self.notices_of(case)
+        try:
+            notices = self.notices_of(case)
+        except GatekeeperError as problem:  # what it ships, or what was said about it, cannot be read
+            return replace(verdict, ruling=max(verdict.ruling, Ruling.ERROR), error=problem.message)
         if notices:
             more = self.reader.judge_notices(case.release, notices)
             verdict = replace(

@@ -37,6 +37,7 @@ class Hold:
         self._open = True
         self.refused = False
         self.because: Verdict | None = None
+        self.bugs: list[BaseException] = []
         self._watcher = threading.Thread(target=self._watch, name="gatekeeper-hold", daemon=True)
         self._watcher.start()
 
@@ -71,7 +72,12 @@ class Hold:
 
     def _watch(self) -> None:
         while (batch := self._next()) is not None:
-            refusing = self._decide(batch)
+            try:
+                refusing = self._decide(batch)
+            except BaseException as problem:  # noqa: BLE001 - a bug of ours: it is reported, and nobody waits for ever
+                self.bugs.append(problem)
+                self.close()
+                return
             with self._changed:
                 self._passed |= {case.key for case in batch}
                 self.because = self.because or refusing

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -20,7 +21,7 @@ from gatekeeper.gate.npm_packuments import Packuments
 from gatekeeper.gate.refusal import RefusedError
 from gatekeeper.lockfiles import package_lock
 from gatekeeper.model import Known, Notice, Release
-from gatekeeper.registries.addresses import redact
+from gatekeeper.registries.addresses import parse_address, redact
 from gatekeeper.registries.listing import IndexFile
 from gatekeeper.registries.npm import ABBREVIATED, STRONGEST, digests_in
 
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"(?:@[^/@\s]+/)?[^/@\s]+")
 # What a client asks a registry beside packages: nothing of it is code. POSTs are audits.
-SERVICES = re.compile(r"-/(?:package/.+/dist-tags|npm/v1/(?:keys|attestations/.+)|ping|v1/search|whoami)")
+SERVICES = re.compile(
+    rf"-/(?:package/{NAME.pattern}/dist-tags|npm/v1/(?:keys|attestations/{NAME.pattern})|ping|v1/search|whoami)"
+)
 AUDITS = re.compile(r"-/npm/v1/security/(?:advisories/bulk|audits(?:/quick)?)")
 
 
@@ -93,6 +96,8 @@ class NpmDialect:
             return self._audit(path, asked) if AUDITS.fullmatch(path) else None
         if path in self._paths:
             return self._paths[path]
+        if not {".", ".."}.isdisjoint(path.split("/")):
+            return None
         if SERVICES.fullmatch(path):
             reply = self.registries.default.ask(path, asked.headers.get("accept", "*/*"))
             return Page(reply.headers.get("content-type", ""), reply.body)
@@ -146,8 +151,9 @@ class NpmDialect:
     def _learn(self, name: str) -> None:
         self._read.add(name)
         for version, manifest in self.packuments.versions(name)[0].items():
-            if (case := self._case_of_manifest(name, version, manifest)) is not None:
-                self._paths.setdefault(path_of(case.file.url), case)
+            with suppress(GatekeeperError):  # an address that is none leads nowhere
+                if (case := self._case_of_manifest(name, version, manifest)) is not None:
+                    self._paths.setdefault(path_of(case.file.url), case)
 
     def _case_of_manifest(self, name: str, version: str, manifest: object) -> Case | None:
         dist = manifest.get("dist") if isinstance(manifest, dict) else None
@@ -158,9 +164,10 @@ class NpmDialect:
 
     def _open(self, release: Release, url: str, hashes: Mapping[str, str]) -> Case:
         """Open the case of a tarball; two promises about one address are two cases, and the bytes decide."""
+        parse_address(url)  # raises UpstreamError for what is none
         registry = self.registries.of(release.name)
         strongest = next((f"{name}:{hashes[name]}" for name in STRONGEST if name in hashes), "")
-        key = hashlib.blake2b(f"{url}\0{strongest}".encode(), digest_size=10).hexdigest()
+        key = hashlib.blake2b(f"{url}\0{strongest}".encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
         filename = unquote(urlsplit(url).path.rpartition("/")[2]) or "package.tgz"
         file = IndexFile(filename, url, release.version, hashes, source=registry.label)
         return self.cases.open(Case(key, release, file, registry, release.name in self.wanted))
@@ -207,6 +214,7 @@ class NpmDialect:
             if (promised := digests_in(locked.integrity)) and promised.items() - case.file.hashes.items():
                 return self._open(release, case.file.url, {**case.file.hashes, **promised})
             return case
+        parse_address(locked.address)
         url = self.registries.address(release.name, locked.address)
         return self._open(release, url, digests_in(locked.integrity))
 

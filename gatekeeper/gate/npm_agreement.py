@@ -10,7 +10,6 @@ import posixpath
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from gatekeeper.wish.npm_specs import Kind, read_spec
 
@@ -37,7 +36,8 @@ class Ungated:
     @property
     def host(self) -> str:
         """The host that it names, if it names one."""
-        return (urlsplit(self.spec).hostname or "") if "://" in self.spec else ""
+        match = re.match(r"[^/]*://(?:[^/@]*@)?([^/:?#]+)", self.spec)
+        return match[1] if match else ""
 
     def is_named_in(self, complaint: str) -> bool:
         """Say whether a client that failed names this spec, or its host."""
@@ -103,7 +103,8 @@ def differences(
         own = said.get(key)
         if isinstance(own, str) and known is not None and _plain(own) != _plain(known):
             yield f"its own package.json gives the {key} {own}"
-    yield from bin_differences(said, announced or {"bin": dict(locked.bins)} if announced or locked else {}, release)
+    beforehand = announced or ({"bin": dict(locked.bins)} if locked is not None else {})
+    yield from bin_differences(said, beforehand, release)
     if announced:
         tells_hooks, names = bool(announced.get("hasInstallScript") or _scripts(announced)), set(_names(announced))
     elif locked is not None and locked.hooks is not None:

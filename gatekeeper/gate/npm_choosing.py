@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Version = tuple[int, int, int, int]  # the last number is 0 for a pre-release, 1 for a release
 
+LONGEST = 200  # characters of a range that anybody writes
 FULL = re.compile(r"(\d+)\.(\d+)\.(\d+)(-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 PART = re.compile(
     r"(\^|~>?|>=|<=|>|<|=)?\s*v?(\d+|[xX*])(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?(-[0-9A-Za-z.-]+)?(?:\+\S+)?"
@@ -51,6 +52,8 @@ def likely_version(wanted: str, versions: Mapping[str, Any], tags: Mapping[str, 
 @lru_cache(maxsize=1 << 14)
 def matcher(wanted: str) -> Callable[[Version], bool] | None:
     """Return what tells whether a version lies in a range; None for ranges that are not understood."""
+    if len(wanted) > LONGEST:
+        return None
     choices = [bounds_of(choice) for choice in wanted.split("||")]
     if any(choice is None for choice in choices):
         return None

@@ -229,8 +229,9 @@ class Session:
 
     def outcome(self, code: int | None, before: Iterable[Verdict]) -> Outcome:
         """Put together what became of this run; raise what was a bug of ours."""
-        if self.gate.bugs:
-            raise self.gate.bugs[0]
+        bugs = [*self.gate.bugs, *(self.gate.hold.bugs if self.gate.hold else ())]
+        if bugs:
+            raise bugs[0]
         verdicts = [*before, *self.cases.verdicts.values(), *self.accused, *self._ungated()]
         if code != 0:
             verdicts += [v for v in self._unasked() if v not in verdicts]

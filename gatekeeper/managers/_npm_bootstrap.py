@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 COULD_NOT_DECIDE = 12
+PR_SET_DUMPABLE = 4
 # Downloaders that would not look at the proxy's address by themselves.
 REACHING = {"ELECTRON_GET_USE_PROXY": "1", "NODE_USE_ENV_PROXY": "1"}
 LONGEST_COMPLAINT = 4000  # characters
@@ -103,6 +104,7 @@ def first_text(paths: list[str]) -> str:
 
 def inside(base: str, plan: dict[str, Any]) -> None:
     """Settle, then become npm; all of it inside the fence."""
+    hide()
     if plan["held"]:
         raise SystemExit(run_held(base, plan))
     answer = settle(base, plan) if plan["judged"] else {"run": True}
@@ -123,14 +125,15 @@ def run_held(base: str, plan: dict[str, Any]) -> int:
     for name in ("SIGINT", "SIGTERM"):  # npm hears it too, and puts back what it moved; we go when it has gone
         signal.signal(getattr(signal, name), lambda *_: None)
     code = subprocess.call(plan["run_words"], env=plan["environ"])
+    code = code if code >= 0 else 128 - code  # ended by a signal
     refused = was_refused(base)
     if code and plan["settle"] and not refused:  # did it fail over something that no gate can see? It says so there
         refused = not settle(base, plan)["run"]
     if refused:
         for path, content in kept.items():
             put_back(path, content)
-        if plan["made"]:  # it was not there before
-            shutil.rmtree(plan["made"], ignore_errors=True)
+        for folder in plan["made"]:  # they were not there before
+            shutil.rmtree(folder, ignore_errors=True)
         return code or 1
     return code
 
@@ -205,7 +208,7 @@ def make_folders(wanted: list[str]) -> list[str]:
 
 def main() -> None:
     """Talk with the gate, then do as it says."""
-    base = os.environ["GATEKEEPER_GATE"]
+    base = address_of_the_gate()
     hello = call(base, "hello", {})
     if hello.get("plain"):
         call(base, "asked", {"plain": True})
@@ -228,16 +231,36 @@ def main() -> None:
     sys.exit(code)
 
 
-def start_program(program: dict[str, Any], hello: dict[str, Any]) -> None:
-    """Start what npx was asked for, with the path that npm gave it."""
+def address_of_the_gate() -> str:
+    """Read where the gate is, and our secret, from the pipe that nobody else can read any more."""
+    if sys.argv[1:]:
+        pipe = int(sys.argv[1])
+        try:
+            return os.read(pipe, 4096).decode("ascii")
+        finally:
+            os.close(pipe)
+    return os.environ.pop("GATEKEEPER_GATE")
+
+
+def hide() -> None:
+    """Keep what npm starts from reading our memory: what we may say to the gate is not theirs to say."""
     try:
-        with open(program["path_file"], encoding="utf-8", errors="surrogateescape") as stream:
-            found = json.load(stream)
-    except FileNotFoundError:  # the set was refused, or only rehearsed
+        load("_kernel").Kernel().prctl("dumpable", PR_SET_DUMPABLE, 0)
+    except OSError:
         return
-    words = [found["program"] if word == "" else word for word in program["words"][:4]] + program["words"][4:]
+
+
+def start_program(program: dict[str, Any], hello: dict[str, Any]) -> None:
+    """Start what npx was asked for, out of the tree that it made."""
+    finding = load("_npm_path")
+    folder = finding.folder_of(program["cache"])
+    if folder is None:  # the set was refused, or only rehearsed
+        return
+    name = finding.program_of(program["package"], folder) if program["package"] else ""
+    words = [name if word == "" else word for word in program["words"][:4]] + program["words"][4:]
     free_of_the_keeper()
-    become(words, {**hello["environ"], "PATH": found["path"]})
+    environ = hello["environ"]
+    become(words, {**environ, "PATH": folder + os.pathsep + environ.get("PATH", os.defpath)})
 
 
 def free_of_the_keeper() -> None:

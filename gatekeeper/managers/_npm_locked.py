@@ -25,14 +25,20 @@ def is_from_registry(locked: Locked) -> bool:
     return locked.address is None or locked.address.lower().startswith(("http:", "https:"))
 
 
-def tarballs_in(text: str, file: str) -> tuple[list[Locked], frozenset[str]]:
-    """Return the locked tarballs of the person's own, and if there are any, the hosts of all other files."""
+def own_in(text: str, file: str) -> tuple[list[Locked], frozenset[str]]:
+    """Return the locked files and folders of the person's own; with a tarball among them, the hosts of all others."""
     every = package_lock.read(text, file)
-    own = [
-        each for each in every if each.address and each.address[:5].lower() == "file:" and TARBALL.search(each.address)
-    ]
-    hosts = {urlsplit(each.address).hostname or "" for each in every if is_from_registry(each) and each.address}
-    return own, frozenset(hosts) if own else frozenset()
+    own = [each for each in every if each.address and each.address[:5].lower() == "file:"]
+    hosts = {host_of(each.address) for each in every if is_from_registry(each) and each.address}
+    return own, frozenset(hosts) if any(TARBALL.search(each.address or "") for each in own) else frozenset()
+
+
+def host_of(address: str) -> str:
+    """Return the host of an address; empty when it is none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def refused_in(text: str, file: str) -> list[tuple[Locked, str, bool]]:
@@ -77,18 +83,31 @@ def installed_before(root: Path) -> dict[str, tuple[str | None, str | None]]:
 
 def installed_with_hooks(root: Path) -> Iterator[Path]:
     """Yield the folders of installed packages that run something when they are rebuilt."""
-    for place in _packages_in(root / "node_modules"):
+    for place in _packages_in(root / "node_modules", set()):
         manifest = read_manifest(place)
         scripts = manifest.said.get("scripts") if manifest else None
         if (place / "binding.gyp").is_file() or (isinstance(scripts, dict) and any(map(scripts.get, HOOKS))):
             yield place
 
 
-def _packages_in(folder: Path) -> Iterator[Path]:
-    """Yield the packages in a node_modules folder, and in those inside them; links lead to folders that are judged."""
+def linked_in(root: Path) -> Iterator[Path]:
+    """Yield the folders that links in node_modules lead to: npm keeps them, and runs what they run."""
+    folder = root / "node_modules"
     for each in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if each.is_symlink() or not each.is_dir() or each.name == ".bin":
+        scope = each.name.startswith("@") and each.is_dir()
+        for place in sorted(each.iterdir()) if scope else [each]:
+            if (place.is_symlink() or each.is_symlink()) and place.is_dir():
+                yield place.resolve()
+
+
+def _packages_in(folder: Path, seen: set[Path]) -> Iterator[Path]:
+    """Yield the packages in a node_modules folder, in those inside them, and where links lead, each once."""
+    for each in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if not each.is_dir() or each.name == ".bin":
             continue
         for place in sorted(each.iterdir()) if each.name.startswith("@") else [each]:
-            yield place
-            yield from _packages_in(place / "node_modules")
+            real = place.resolve()
+            if real.is_dir() and real not in seen:
+                seen.add(real)
+                yield real
+                yield from _packages_in(real / "node_modules", seen)

@@ -19,7 +19,7 @@ from gatekeeper.managers._npmrc import OURS, SECRET
 from gatekeeper.managers._npmrc import without_secrets as text_without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gatekeeper.managers import Entrance
     from gatekeeper.managers._npm_wish import Asked
@@ -31,7 +31,6 @@ LOCKED = frozenset({"ci", "install-ci-test"})
 THEN_TESTS = {"install-test": "install", "install-ci-test": "ci"}
 FIRST_TO_COMPLAIN = 11
 OWN_SCRIPTS = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")
-PATH_RECORDER = Path(__file__).with_name("_npm_path.py")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 WITHHELD = frozenset({"NPM_TOKEN", "NODE_AUTH_TOKEN", "NPM_AUTH_TOKEN", "SSLKEYLOGFILE"})
 OF_NPM = re.compile(r"npm_config_(.+)", re.IGNORECASE)
@@ -73,8 +72,8 @@ class Run:
             "judged": settles or verb in LOCKED,
             "settle": [self.npm, *self._settling(options, scratch)] if settles else [],
             "locked": [str(self.root / name) for name in FILES] if self._is_settled() else [],
-            "keep": [] if self.asked.runs_program else [str(self.root / name) for name in ("package.json", *FILES)],
-            "made": None if self.asked.runs_program else str(self.root / "node_modules"),
+            "keep": [str(path) for path in self._kept()],
+            "made": [str(folder / "node_modules") for folder in self._own_folders()],
             "scratch": str(folder),
             "locks": [str((scratch if settles else self.root) / name) for name in FILES],
             "run_words": [] if rehearsal else [self.npm, *self._running(options)],
@@ -95,6 +94,18 @@ class Run:
             self.asked.verb in ("install", "install-test") and not self.asked.specs
         )
         return () if not everything or config.get("ignore-scripts") or self.wish.raw["global"] else OWN_SCRIPTS
+
+    def _own_folders(self) -> tuple[Path, ...]:
+        """Return the folders that npm writes manifests and packages into."""
+        if self.asked.runs_program or self.wish.raw["global"]:
+            return ()
+        return tuple(dict.fromkeys((self.root, *(each.folder for each in self.wish.raw["manifests"]))))
+
+    def _kept(self) -> Iterator[Path]:
+        """Yield the files that must be as they were when a set is refused."""
+        folders = self._own_folders()
+        yield from (folder / "package.json" for folder in folders)
+        yield from (self.root / name for name in FILES if folders)
 
     def _is_settled(self) -> bool:
         """Say whether a lock settles everything that was asked for, as far as it is in step with package.json."""
@@ -173,8 +184,8 @@ class Run:
         more = [*options, "--prefer-offline", "--progress=false", *(["--maxsockets=1000"] if self.wish.fresh else [])]
         if self.asked.runs_program:
             named = [f"--package={spec}" for spec in self.asked.specs]
-            recorder = [sys.executable, "-I", "-S", str(PATH_RECORDER), str(self._path_file), self._package()]
-            return ["exec", "--yes", *named, *more, "--", *recorder]
+            nothing = [sys.executable, "-I", "-S", "-c", "pass"]  # the program itself starts later, and elsewhere
+            return ["exec", "--yes", *named, *more, "--", *nothing]
         return with_options(self._of_verb(without_secrets(self.words)), more)
 
     def _of_verb(self, words: list[str]) -> list[str]:
@@ -183,20 +194,12 @@ class Run:
         typed = without_options(self.words).plain[0]
         return [verb if verb and word == typed else word for word in words]
 
-    @property
-    def _path_file(self) -> Path:
-        return self.temporary / "path.json"
-
-    def _package(self) -> str:
-        plain = without_options(self.words).plain[1:]
-        return program_of(self.asked.verb, self.words, plain, option(self.words, "--call"))[0]
-
     def _program(self) -> dict[str, Any] | None:
         if not self.asked.runs_program:
             return None
         plain = without_options(self.words).plain[1:]
-        words = program_of(self.asked.verb, self.words, plain, option(self.words, "--call"))[1]
-        return {"words": words, "path_file": str(self._path_file)}
+        package, words = program_of(self.asked.verb, self.words, plain, option(self.words, "--call"))
+        return {"words": words, "package": package, "cache": str(self.temporary / "npm-cache")}
 
     def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return the environment of npm and of what it runs: no secret for a registry, no way out but the gate."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatekeeper.errors import UndecidedError, UsageError
 from gatekeeper.lockfiles import package_lock
-from gatekeeper.managers._npm_locked import installed_with_hooks, read_lock, refused_in, tarballs_in
+from gatekeeper.managers._npm_locked import installed_with_hooks, linked_in, own_in, read_lock, refused_in
 from gatekeeper.managers._npm_manifest import Manifest, Wanted, find_root, read_manifest, workspaces_of
 from gatekeeper.managers._npm_planned import platforms_of
 from gatekeeper.managers._npmrc import SCOPE, Setting, logins_in, settings_in
@@ -94,8 +94,7 @@ def wish_of(asked: Asked, config: Mapping[str, Any], environ: Mapping[str, str],
     is_global = bool(config.get("global")) or config.get("location") == "global"
     root = root_of(asked)
     found = own_files(asked, root, is_global=is_global)
-    if not is_global:
-        _check_project_settings(found, environ)
+    _check_project_settings(found, environ)
     settings = list(_settings(config, None if is_global else root, environ))
     return Wish(
         verb=asked.verb,
@@ -109,7 +108,7 @@ def wish_of(asked: Asked, config: Mapping[str, Any], environ: Mapping[str, str],
         ungated=tuple(found.ungated),
         network=_network(config, settings, environ, words),
         tags=tuple(platforms_of(config)[what] or "" for what in ("os", "cpu")),
-        fresh=not is_global and not config.get("dry-run") and is_fresh(asked, root),
+        fresh=not is_global and not config.get("dry-run") and is_fresh(asked, found),
         dry=bool(config.get("dry-run")),
         writable=tuple(_writable(asked, config, found, is_global=is_global)),
         raw={
@@ -132,9 +131,12 @@ def root_of(asked: Asked) -> Path:
     return find_root(asked.folder.resolve())[0]
 
 
-def is_fresh(asked: Asked, root: Path) -> bool:
+def is_fresh(asked: Asked, found: Found) -> bool:
     """Say whether npm would only add: into a folder of its own, or a project in which nothing is installed yet."""
-    return asked.runs_program or (asked.verb in INSTALLING and not (root / "node_modules").exists())
+    folders = (found.root, *(manifest.folder for manifest in found.manifests))
+    return asked.runs_program or (
+        asked.verb in INSTALLING and not any(os.path.lexists(folder / "node_modules") for folder in folders)
+    )
 
 
 def own_files(asked: Asked, root: Path, *, is_global: bool) -> Found:
@@ -153,6 +155,8 @@ def own_files(asked: Asked, root: Path, *, is_global: bool) -> Found:
     manifest = None if asked.runs_program else read_manifest(root)
     if manifest is not None:
         _read_project(found, manifest)
+    for folder in () if asked.runs_program else linked_in(root):
+        found.own_folder(folder, Place(str(root / "node_modules")))
     return found
 
 
@@ -180,7 +184,7 @@ def _read_lock(found: Found) -> None:
         else:  # it would be there once something is unpacked, and nobody would have looked at it
             notice = Notice("path-source", f"{target}, a folder that is not there", place)
             found.ungated.append((found.root.name, notice))
-    own, found.hosts_beside_files = tarballs_in(lock[0], str(lock[1]))
+    own, found.hosts_beside_files = own_in(lock[0], str(lock[1]))
     for each in own:
         found.sort(each.release.name, each.address or "", each.place, found.root, typed=False)
     for locked, what, is_git in refused_in(lock[0], str(lock[1])):
@@ -214,7 +218,7 @@ def _check_project_settings(found: Found, environ: Mapping[str, str]) -> None:
     """Refuse what a project's .npmrc may not decide: other files to read, and programs under a name that hides them."""
     path = found.root / ".npmrc"
     for setting in settings_in(_text_of(path), environ):
-        if setting.key in ("userconfig", "globalconfig") or setting.raw_key != setting.key:
+        if setting.key in ("userconfig", "globalconfig", "global", "location") or setting.raw_key != setting.key:
             what = f"{setting.raw_key} in {path.name}: settings of a project that lead npm to others"
         elif setting.key not in PLACES and str(found.root) in setting.value:
             what = (

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 VARIABLE = re.compile(r"(\\*)\$\{([^${}?]+)(\?)?\}")
 # What belongs to a registry's address: `//host/path/:_authToken = ...`.
 OF_A_REGISTRY = re.compile(r"^(//.+?/?):(_authToken|_auth|username|_password|certfile|keyfile|email|always-auth)$")
-SECRET = re.compile(r"^//|^_(?:auth|authToken|password)$|^(?:username|email|otp|cert|key|certfile|keyfile)$")
+SECRET = re.compile(
+    r"^//|^_(?:auth|authToken|password)$|^(?:username|email|otp|cert|key|certfile|keyfile)$", re.IGNORECASE
+)
 SCOPE = re.compile(r"^(@[^/:]+):registry$")
 # What the gate decides in the child's place, and the reader of these files on the person's behalf.
 OURS = re.compile(

@@ -36,6 +36,8 @@ class Npm:
         self.folder = request.folder
         self.words = as_exec(request.words) if request.client == "npx" else request.words
         self.verb = verb_of(self.words)
+        if self.verb.name == "exec" and not without_options(self.words).plain[1:] and not option(self.words, "--call"):
+            raise UsageError("npx without a command opens a shell, which is not gated", hint="name what it is to start")
         if self.verb.kind == "refused":
             raise UsageError(f"{self.verb.why or f'npm {self.verb.name} is not gated'}: nothing was installed")
         self.environ = {**environ, "PATH": safe_path(environ.get("PATH", os.defpath), request.folder)}
@@ -73,10 +75,21 @@ class Npm:
 
     def start(self, address: str, temporary: Path, stdout: int | None) -> subprocess.Popen[bytes]:
         """Start the bootstrap in the person's folder; it asks the gate at `address` what to do."""
-        environ = {"GATEKEEPER_GATE": address, "TMPDIR": str(temporary), "PATH": self.environ["PATH"]}
+        environ = {"TMPDIR": str(temporary), "PATH": self.environ["PATH"]}
         kept = {name: value for name, value in self.environ.items() if name in ("SYSTEMROOT", "LANG", "LC_ALL")}
         words = [sys.executable, "-I", "-S", str(BOOTSTRAP)]
-        return subprocess.Popen(words, cwd=self.folder, env={**kept, **environ}, stdout=stdout)
+        if os.name != "posix":
+            environ["GATEKEEPER_GATE"] = address
+            return subprocess.Popen(words, cwd=self.folder, env={**kept, **environ}, stdout=stdout)
+        # A process's environment can be read by whatever it starts; what came through a pipe cannot.
+        reading, writing = os.pipe()
+        try:
+            os.write(writing, address.encode("ascii"))
+            os.close(writing)
+            words.append(str(reading))
+            return subprocess.Popen(words, cwd=self.folder, env={**kept, **environ}, stdout=stdout, pass_fds=(reading,))
+        finally:
+            os.close(reading)
 
     def wish(self, question: Mapping[str, Any]) -> Wish:
         """Read what npm said it would use."""

@@ -72,13 +72,15 @@ def authorization(login: Mapping[str, str]) -> str | None:
     return None
 
 
-def digests_in(integrity: str | None, shasum: str | None = None) -> dict[str, str]:
-    """Return the digests that a subresource integrity string (and an old SHA-1) promise, algorithm to hex.
+def digests_in(integrity: object, shasum: object = None) -> dict[str, str]:
+    """Return the digests that an integrity string (and an old SHA-1) promise, algorithm to hex.
 
-    Of several for one algorithm the first counts; npm takes any of the strongest algorithm's.
+    What is no text promises nothing. Of several for one algorithm the first counts; npm takes any of the strongest
+    algorithm's.
     """
-    found = {"sha1": shasum.lower()} if shasum and re.fullmatch(r"[0-9a-fA-F]{40}", shasum) else {}
-    for algorithm, value in SRI.findall(integrity or ""):
+    old = shasum.lower() if isinstance(shasum, str) and re.fullmatch(r"[0-9a-fA-F]{40}", shasum) else None
+    found = {"sha1": old} if old else {}
+    for algorithm, value in SRI.findall(integrity) if isinstance(integrity, str) else ():
         try:
             found.setdefault(algorithm, base64.b64decode(value, validate=True).hex())
         except binascii.Error:
@@ -121,7 +123,7 @@ class NpmRegistry:
 
     def ask(self, path: str, accept: str) -> Reply:
         """Read some other page of the registry, like its dist-tags or its signing keys."""
-        url = self.url + path
+        url = self.url + quote(path, safe="/@")
         return self._transport.get(url, {"accept": accept, **self._logins.header(url)})
 
     def tell(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+LONGEST = 2000  # characters; what is longer is nobody's range, and takes long to take apart
 ADDRESS = re.compile(r"(?:git\+)?[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 GIT_AT = re.compile(r"[^@]+@[^:.]+\.[^:]+:.+", re.DOTALL)
 TARBALL = re.compile(r"\.(?:tgz|tar\.gz|tar)$", re.IGNORECASE)
@@ -48,6 +49,8 @@ class Spec:
 
 def read_word(word: str) -> Spec:
     """Read a word of the command line: `name`, `name@range`, `alias@npm:name@range`, an address or a path."""
+    if len(word) > LONGEST:
+        return Spec(Kind.ADDRESS, "", word)
     at = word.find("@", 1)
     head = word[:at] if at > 0 else word
     if ADDRESS.match(word) or GIT_AT.fullmatch(word):
@@ -61,6 +64,8 @@ def read_word(word: str) -> Spec:
 
 def read_spec(name: str, spec: str) -> Spec:
     """Read what stands beside a name in package.json, or a word without a name."""
+    if len(spec) > LONGEST:
+        return Spec(Kind.ADDRESS, name, spec)
     plain = spec.strip()
     low = plain.lower()
     if low.startswith("npm:"):

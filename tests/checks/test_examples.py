@@ -28,6 +28,7 @@ def test_the_list_of_checks_is_this_one() -> None:
         "hook-self-deletion",
         "index-mismatch",
         "install-time-network",
+        "key-theft",
         "lolbin-child",
         "native-payload",
         "nested-install",

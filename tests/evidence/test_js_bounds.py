@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gatekeeper.model import When
-from tests.support.javascript import details, read_js
+from gatekeeper.model import Severity, When
+from tests.support.javascript import details, findings, read_js
 
 MOST_SECONDS = 30  # on a busy machine; a file takes about two
 WORDS = st.sampled_from(
@@ -270,3 +270,46 @@ def test_too_large_a_file_is_said() -> None:
 def test_too_long_work_is_said() -> None:
     code = "(function () {" + "y();" * 150_000 + "})()"
     assert "too long" in read_js(code).unread["index.js"].reason
+
+
+MANY = "".join(
+    f"function f{n}(a) {{ return [a.b{n}, a + {n}, a.c({n}) ? x.y : z] }}\nf{n}(q{n});\n" for n in range(4000)
+)
+
+
+def bundled(code: str) -> str:
+    return "(function () {\n" + code + "\n})()"
+
+
+def question(code: str) -> list[str]:
+    """Return what is asked about a file that was not read to the end."""
+    ledger = read_js(code, {}, When.IMPORT)
+    assert ledger.unread, "it was read to the end"
+    return [one.message for one in findings(ledger) if one.severity >= Severity.MEDIUM]
+
+
+def test_a_large_bundle_that_was_read_in_parts_raises_no_question() -> None:
+    act = "function later() { return require('child_process').exec('harmless-probe') }\nexports.later = later;"
+    code = bundled(MANY + act)
+    assert question(code) == []
+    assert "function by function" in read_js(code, {}, When.IMPORT).unread["index.js"].reason
+
+
+@pytest.mark.parametrize("shape", ["an endless loop", "nested loops", "a growing array", "a growing object", "bits"])
+def test_endless_work_in_code_that_runs_raises_a_question(shape: str) -> None:
+    hidden = WORK[shape] + ";\nrequire('child_process').exec('harmless-probe');"
+    assert "repeats itself" in question(bundled(hidden + MANY))[0]
+    ledger = read_js(bundled(hidden), {}, When.IMPORT)  # a small file has steps enough to come to what follows
+    assert details(ledger, "spawn", When.IMPORT) or "too long" in question(bundled(hidden))[0]
+
+
+def test_a_small_file_that_uses_up_its_steps_raises_a_question() -> None:
+    assert "too long" in question(bundled(WORK["a growing array"] + ";\nmodule.exports = a"))[0]
+
+
+def test_places_that_can_act_and_were_not_reached_raise_a_question() -> None:
+    assert "places that can act" in question(bundled(MANY + "require('child_process').exec(key);"))[0]
+
+
+def test_words_that_only_look_like_acts_raise_none() -> None:
+    assert question(bundled(MANY + "// fetch(key)\nvar names = ['http', 'dns']; this.my_eval(key);")) == []

@@ -111,6 +111,56 @@ def test_what_code_does_is_noted(way: str) -> None:
     assert not ledger.unread
 
 
+D = "Buffer.from(x, 'base64').toString()"
+COMPILED = {
+    "a new module": f"new module.constructor()._compile({D}, 'a')",
+    "the module of modules": f"new (require('module'))()._compile({D}, 'a')",
+    "a named module": f"const Module = require('module'); const m = new Module('a', module.parent); m.paths = []; m._compile({D}, 'a')",
+    "an imported module": f"import {{Module}} from 'node:module'; new Module('a')._compile({D}, 'a')",
+    "a member by its text": f"var f = new module.constructor; f.paths = module.paths; f['_com' + 'pile']({D}, '')",
+    "a prototype": f"require('module').prototype._compile.call(module, {D}, 'a')",
+    "the prototype of this module": f"const M = Object.getPrototypeOf(module).constructor; new M()._compile({D}, 'a')",
+    "what this module inherits": f"module.__proto__._compile.call(module, {D}, 'a')",
+    "a class of our own": f"class A extends require('module') {{}} new A()._compile({D}, 'a')",
+}
+
+
+@pytest.mark.parametrize("way", COMPILED)
+def test_code_that_a_module_compiles_is_code_that_runs(way: str) -> None:
+    ledger = read_js(COMPILED[way], {}, When.IMPORT, always=False)
+    assert "decoded" in does(ledger, "exec", When.IMPORT)[0].taints
+    assert any(one.check == "decode-then-exec" and one.severity is Severity.CRITICAL for one in findings(ledger))
+    twin = COMPILED[way].replace("_compile", "_assemble").replace("'_com' + 'pile'", "'_assemble'")
+    assert not [one for one in findings(read_js(twin, {}, When.IMPORT)) if one.severity >= Severity.MEDIUM]
+
+
+ASSEMBLED = "let E; WebAssembly.compile(Buffer.from('AGFzbQ==', 'base64')).then(WebAssembly.instantiate).then(({exports: A}) => { E = A }); "
+NEW_INSTANCE = "let E = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from('AGFzbQ==', 'base64'))).exports; "
+
+
+@pytest.mark.parametrize("start", [ASSEMBLED, NEW_INSTANCE])
+def test_numbers_of_decoded_webassembly_are_no_hidden_code(start: str) -> None:
+    honest = read_js(start + "exports.f = c => (0, eval)(c.slice(E.a(), E.b()))", {}, When.IMPORT)
+    assert does(honest, "exec")
+    assert not [one for one in findings(honest) if one.severity >= Severity.MEDIUM]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        ASSEMBLED + "exports.f = () => eval(new TextDecoder().decode(new Uint8Array(E.memory.buffer)))",
+        "const i = {a: {f: x => y += x}}; let E = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from('AA==', 'base64')), i).exports; eval(E.f())",
+        "WebAssembly.compile(Buffer.from(x, 'base64')); eval(Buffer.from(x, 'base64').toString())",
+        "WebAssembly.compile(Buffer.from(x, 'base64')); new Function(atob(x))()",
+        "WebAssembly.compile(Buffer.from(x, 'base64')); require('vm').runInThisContext(atob(x))",
+    ],
+)
+def test_texts_out_of_webassembly_and_beside_it_are(code: str) -> None:
+    assert "decode-then-exec" in {
+        one.check for one in findings(read_js(code, {}, When.IMPORT)) if one.severity >= Severity.HIGH
+    }
+
+
 HONEST = {
     "a web server": "const http = require('http'); http.createServer((q, r) => r.end('x')).listen(process.env.PORT)",
     "a template engine": "module.exports = source => new Function('data', 'return `' + source + '`')",

@@ -105,3 +105,14 @@ def test_a_gate_that_closes_lets_nobody_wait_and_nothing_through(ground: Ground)
         ground.hold.close()
         ground.wait()
     assert ground.answers == {"a": False}
+
+
+def test_a_fault_while_deciding_is_kept_and_lets_nobody_wait(ground: Ground) -> None:
+    def fail(_keys: set[str]) -> bool:
+        raise RuntimeError("a bug")
+
+    ground.allowed = fail
+    ground.ask("a", "b")
+    ground.wait()
+    assert ground.answers == {"a": False, "b": False}
+    assert [str(bug) for bug in ground.hold.bugs] == ["a bug"]
