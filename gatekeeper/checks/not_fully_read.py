@@ -1,9 +1,9 @@
 """Was everything read that runs?
 
 A file that is too large, nested too deeply or broken may hide what it does. Where such a file runs, nobody can say that
-the package is clean; where it never runs, or is large and was read function by function until nothing that can act
-was left, this is only mentioned. Compiled Python is not read at all, and code behind
-a link out of a person's own folder is not looked at: both count as running.
+the package is clean; where it never runs, or is large and was read function by function until nothing that can act was
+left, this is only mentioned. Compiled Python is not read at all, and code behind a link out of a person's own folder is
+not looked at: both count as running.
 
 Remedy: look at the file that is named, or install another version.
 """

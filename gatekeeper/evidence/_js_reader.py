@@ -31,7 +31,7 @@ MOST_OPEN_FILES = 6  # read inside one another
 MOST_FILES = 3000  # that are looked at, of one artifact
 MOST_NEAR = 1 << 16  # bytes of a file that is read because a suspect file asks for it
 STEPS_ON_IMPORT = 40_000  # of a large file
-LARGE = 1 << 17  # bytes: more than can be read at once without any of it being read twice
+LARGE = 1 << 16  # bytes: more than can be read at once without any of it being read twice
 ORDER = {when: at for at, when in enumerate(When)}
 FIRST = frozenset({When.INSTALL, When.BUILD, When.STARTUP})
 

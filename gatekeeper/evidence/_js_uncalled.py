@@ -25,7 +25,7 @@ STEPS_PER_FUNCTION = 6_000
 STEPS_FOR_UNCALLED = 24_000
 STEPS_FOR_CUT = 60_000  # of a file that took too long: what it would have called is among them
 MOST_RETRIED = 12  # functions that were broken off
-MOST_REPEATED = 3_000  # loops' rounds and known calls: honest bundles take hundreds, at most some 2,300
+MOST_REPEATED = 3_000  # loops' rounds twice, and known calls: honest bundles take hundreds, at most some 2,300
 STEPS_FOR_KEYS = 12_000  # for functions that cannot act themselves, but hold a key to hand on
 TOO_LONG = "takes too long to follow"
 NOT_CALLED = "functions that nothing calls"  # a reason that starts so is about no code that runs unasked
@@ -40,7 +40,7 @@ class Uncalled(Modules):
         """Read on with fresh steps when one part used up what there was; say whether all of it was read."""
         state, nesting = self.state, self.nesting
         kept = state.at, state.scope
-        before = state.left.rounds + state.left.entries
+        before = state.left.rounds * 2 + state.left.entries
         try:
             reading(*given)
         except (BudgetError, RecursionError):
@@ -49,7 +49,7 @@ class Uncalled(Modules):
             self.nesting = nesting
             left = state.left
             if state.at.when is not When.CALL:
-                state.at.source.repeated += before - left.rounds - left.entries + (left.charged >> 3)
+                state.at.source.repeated += before - left.rounds * 2 - left.entries + (left.charged >> 3)
             state.left = Allowance(FEW_STEPS, 500, 200)
             return False
         return True
