@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -36,6 +37,7 @@ NAME = re.compile(r"(?:@[^/@\s]+/)?[^/@\s]+")
 SERVICES = re.compile(
     rf"-/(?:package/{NAME.pattern}/dist-tags|npm/v1/(?:keys|attestations/{NAME.pattern})|ping|v1/search|whoami)"
 )
+ASKERS = 16  # packuments that are asked for at a time, as many as npm would
 AUDITS = re.compile(r"-/npm/v1/security/(?:advisories/bulk|audits(?:/quick)?)")
 
 
@@ -187,11 +189,19 @@ class NpmDialect:
 
     def plan(self, locked: Iterable[Locked]) -> Iterator[Case]:
         """Open the cases of what a lock settles on, and begin with all of them."""
+        locked = list(locked)
+        unknown = {each.release.name for each in locked if each.address is None}
+        with ThreadPoolExecutor(ASKERS, "gatekeeper-lock") as pool:  # locks may leave addresses out
+            list(pool.map(self._ask_quietly, unknown))
         for each in locked:
             case = self._expected(each)
             if case is not None:
                 self.cases.begin(case)
                 yield case
+
+    def _ask_quietly(self, name: str) -> None:
+        with suppress(GatekeeperError):  # whoever needs it asks again, and hears why
+            self.packuments.versions(name)
 
     def _expected(self, locked: Locked) -> Case | None:
         """Open the case of what a lock names, and remember that npm will ask for it by its path."""

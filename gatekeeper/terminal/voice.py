@@ -54,6 +54,8 @@ class Voice:
             try:
                 outcome = work()
                 code = exit_code(outcome, client_must_run=client_must_run)
+                if code and is_ending():  # Python swallows what is raised at some moments; the person was heard
+                    code = StoppedError.exit_code
             except (Exception, KeyboardInterrupt) as fault:  # noqa: BLE001 - every fault ends as a report and a code
                 code = complain(self.program, fault, verbose=self.verbose)
                 outcome = Outcome(Ruling.ERROR, (), error=as_error(fault).message)
@@ -110,7 +112,8 @@ def as_error(fault: BaseException) -> GatekeeperError:
     """Give everything that can be raised the name of an error of ours; what we did not foresee is never an "allow"."""
     if isinstance(fault, GatekeeperError):
         return fault
-    if isinstance(fault, KeyboardInterrupt) or type(fault).__name__ == "Abort":  # click's name for a Ctrl-C
+    # click's name for a Ctrl-C; and Python wraps one that comes while a class is made.
+    if isinstance(fault, KeyboardInterrupt) or type(fault).__name__ == "Abort" or is_ending():
         return StoppedError("interrupted")
     return UndecidedError(
         f"a fault of our own: {type(fault).__name__}: {fault}", hint="-v shows where; please report it as a bug"

@@ -98,15 +98,16 @@ def listed_in(proofs: list[Proof]) -> Callable[..., Callable[[Lay], Lay]]:
     return proof
 
 
-def on_clients(proofs: Iterable[Proof], *, oldest: bool = True) -> list[object]:
+def on_clients(proofs: Iterable[Proof], *, controls: bool = False) -> list[object]:
     """Each proof with each client that it is proved on; what the plain suite leaves out is marked for the matrix.
 
-    The plain suite takes the newest client and, for a few proofs, the oldest one.
+    The plain suite takes the newest client and, for a few proofs, the oldest one; of controls only those of these few.
     """
     cases = []
     for proof in proofs:
         for client in VERSIONS[VERSIONS.index(proof.since) :]:
-            plain = client == NEWEST or (client == OLDEST and proof.oldest and oldest)
+            newest = client == NEWEST
+            plain = newest and proof.oldest if controls else newest or (client == OLDEST and proof.oldest)
             cases.append(
                 pytest.param(client, proof, id=f"{client}-{proof.id}", marks=() if plain else pytest.mark.matrix)
             )

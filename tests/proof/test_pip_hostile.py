@@ -21,7 +21,7 @@ def stage(make_ground: MakeGround, index: Index, other_index: Index, client: str
     return Stage(make_ground(client, index_url=index.url), index, other_index)
 
 
-@pytest.mark.parametrize(("client", "way"), on_clients(WAYS, oldest=False))
+@pytest.mark.parametrize(("client", "way"), on_clients(WAYS, controls=True))
 def test_bare_pip_lets_it_run(stage: Stage, way: Proof) -> None:
     """The control: each way is a real one."""
     words = way.lay(stage)
