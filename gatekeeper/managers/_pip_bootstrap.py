@@ -22,7 +22,6 @@ import importlib.machinery
 import importlib.util
 import os
 
-OK = 200
 DIAGNOSTIC = "[present-rich] %s"
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Python put our folder first on the path; a `pip.py` of ours lies there, and pip must not find it.
@@ -48,27 +47,16 @@ class Gate:
 
     def call(self, verb, body):
         """POST a JSON body to a control address and return the JSON answer."""
-        import http.client
-        import json
-        from urllib.parse import urlsplit
-
-        parts = urlsplit(self.base)
-        link = http.client.HTTPConnection(parts.hostname, parts.port, timeout=600)
+        calling = load("_calling")
         try:
-            link.request(
-                "POST", parts.path + "/control/" + verb, json.dumps(body), {"Content-Type": "application/json"}
-            )
-            answer = link.getresponse()
-            text = answer.read()
-        except (OSError, http.client.HTTPException):
+            answer = calling.call(self.base, verb, body)
+        except calling.GateGoneError:
             # The wrapper was killed outright, and there is no keeper yet that would clean up after it.
             load("_keeper").remove_folder(os.path.dirname(os.environ["TMPDIR"]))
             sys.exit(12)
-        finally:
-            link.close()
-        if answer.status != OK:
+        if answer is None:
             sys.exit(12)  # the wrapper knows why, and says it
-        return json.loads(text)
+        return answer
 
     def canonical(self, url):
         """Return the address that bare pip would have used instead of one of the gate's."""

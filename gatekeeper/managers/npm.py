@@ -43,7 +43,6 @@ class Npm:
         self.environ = {**environ, "PATH": safe_path(environ.get("PATH", os.defpath), request.folder)}
         self.npm = find_npm(self.environ["PATH"])
         self._wish: Wish | None = None
-        self._settled = False
 
     @property
     def asked(self) -> Asked:
@@ -127,7 +126,6 @@ class Npm:
         if body.get("lock") is None:
             return None
         assert self._wish is not None
-        self._settled = True
         return to_fetch(str(body["lock"]), self._wish, clean=self.verb.name in ("ci", "install-ci-test"))
 
     def rehearsed(self) -> tuple[str, ...]:

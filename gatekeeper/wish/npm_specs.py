@@ -39,7 +39,6 @@ class Spec:
     kind: Kind
     name: str
     wanted: str
-    alias: str = ""
 
     @property
     def version(self) -> str | None:
@@ -70,7 +69,7 @@ def read_spec(name: str, spec: str) -> Spec:
     low = plain.lower()
     if low.startswith("npm:"):
         inner = read_word(plain[4:])
-        return Spec(inner.kind, inner.name or name, inner.wanted, name)
+        return Spec(inner.kind, inner.name or name, inner.wanted)
     if low.startswith("file:") or (PATH.match(plain) and not GIT_AT.fullmatch(plain)):
         path = re.sub(r"^file:(?://)?", "", plain, flags=re.IGNORECASE)
         return Spec(Kind.TARBALL if TARBALL.search(path) else Kind.FOLDER, name, path)
