@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from gatekeeper.gate.options import Options
     from gatekeeper.model import Outcome, Watcher
 
+AT_ONCE = 8  # targets: some are fetched while others are read
 NAME_ONLY = "judged by its name alone (--offline): its code was not read"
 ECOSYSTEMS = ("pypi", "npm")
 NPM_NAME = re.compile(r"(?:@[\w.~-]+/)?[\w.~-]+")
@@ -76,7 +78,9 @@ def judge(targets: Sequence[str], folder: Path, options: Options, watcher: Watch
                 # The client only says what it would use; it is never told to go on.
                 process = things.enter_context(running(client.start(gate.address, fence.work, None)))
                 session.open(client.wish(gate.control.question(process)))
-        before = [judge_one(target, sessions, options) for target in read]
+        pool = ThreadPoolExecutor(AT_ONCE, "gatekeeper-inspect")
+        things.callback(pool.shutdown, wait=False, cancel_futures=True)
+        before = list(pool.map(lambda target: judge_one(target, sessions, options), read))
         outcome = sessions["pypi"].outcome(0, before)
         fetched = sum(session.cases.bytes for session in sessions.values())
         return replace(outcome, bytes=fetched, seconds=time.monotonic() - began)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from subprocess import Popen
 
+    from gatekeeper.gate.foreign import ForeignSources
     from gatekeeper.gate.session import Session
     from gatekeeper.managers import Client
     from gatekeeper.model import Outcome, Request, Watcher
@@ -81,15 +82,19 @@ def guarded(client: Client, process: Popen[bytes], fence: Fence, session: Sessio
         gate.control.answer({"run": "plain" if wish.verb else "nothing"})
         return replace(session.outcome(process.wait(), ()), gated=False)
 
-    before = [session.answered(verdict) for verdict in judge_beforehand(wish, session, client.ecosystem)]
+    from gatekeeper.gate.foreign import ForeignSources
+
+    foreign = ForeignSources(session, wish, client.ecosystem)
+    before = [session.answered(each) for each in judge_beforehand(wish, session, foreign)]
     if any(verdict.ruling is not Ruling.ALLOW for verdict in before):
         gate.control.answer({"run": "nothing"})
         process.wait()
         return session.outcome(None, before)
 
     session.open(wish)
+    wish = foreign.served()
     gate.control.planned = lambda body: session.decide_planned(client.planned(body), str(body.get("complaint", "")))
-    gate.control.begin = lambda body: session.begin(client.planned(body))
+    gate.control.begin = lambda body: session.begin(lambda: client.planned(body))
     gate.control.opening, gate.control.refused = session.open_for, session.is_refused
     cage = fence.plan_for(gate.port, wish.writable, session.protected)
     plan = client.plan(wish, gate, session.addresses, fence.work, cage)
@@ -104,8 +109,9 @@ def guarded(client: Client, process: Popen[bytes], fence: Fence, session: Sessio
     return replace(session.outcome(code, before), fence=layers)
 
 
-def judge_beforehand(wish: Wish, session: Session, ecosystem: str) -> Iterator[Verdict]:
+def judge_beforehand(wish: Wish, session: Session, foreign: ForeignSources) -> Iterator[Verdict]:
     """Judge what needs no byte of a package: sources no gate can see, names, and the person's own folders."""
+    ecosystem = foreign.ecosystem
     for name, notice in wish.ungated:
         yield session.reader.judge_notices(Release(ecosystem, name), (notice,), requested=True)
     for source in wish.sources:
@@ -121,3 +127,4 @@ def judge_beforehand(wish: Wish, session: Session, ecosystem: str) -> Iterator[V
         yield session.reader.judge_folder(folder.path, Release(ecosystem, folder.path.name))
     for file in wish.files:
         yield session.judge_file(file.path)
+    yield from foreign.judged()

@@ -17,7 +17,7 @@ from gatekeeper.settings import Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-CHECKS = ("typosquat", "decode-then-exec", "release-age")
+CHECKS = ("typosquat", "decode-then-exec", "release-age", "ungated-source")
 
 
 @pytest.fixture
@@ -252,6 +252,16 @@ def test_a_waiver_of_the_persons_own_holds_and_one_of_the_projects_does_not(load
     theirs = load(person="", project=waiver())
     assert theirs.policy.waivers == ()
     assert "waiver for pkg:npm/example@1.2.3 was ignored" in theirs.remarks[0]
+
+
+def test_a_waiver_for_a_source_names_no_version_and_may_name_a_commit(load) -> None:
+    source = {"release": "pkg:npm/example", "check": "ungated-source"}
+    for digest in ("a" * 40, "a" * 64):
+        (each,) = load(person=waiver(**source, sha256=digest)).policy.waivers
+        assert (each.release, each.sha256) == ("pkg:npm/example", digest)
+    for wrong in ({"sha256": "a" * 12}, {"sha256": "A" * 40}, {"check": "typosquat"}, {"release": "example"}):
+        with pytest.raises(UsageError, match="is not well-formed"):
+            load(person=waiver(**{**source, "sha256": "a" * 64, **wrong}))
 
 
 def test_an_expired_waiver_excuses_nothing_and_is_named(load) -> None:

@@ -3,7 +3,8 @@
 Version control addresses, requirement files on the network, and paths or addresses that a package asks for are fetched
 by the installer itself. Nobody has judged what arrives.
 
-Remedy: name a release on an index instead, or fetch it yourself, look at it, and install the folder or file.
+Remedy: name a release on an index instead, or fetch it yourself, look at it, and install the folder or file. For npm,
+pin the full commit (or take the file's SHA-256) and write a waiver that names it: the gate judges just that.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gatekeeper.registries.listing import Fetches, IndexFile
 
 FETCHERS = 8
-READERS = 2  # threads that wait for the reading process, so that it is never idle
+READERS = 3  # threads that wait for the reading processes: one more than there are, so that none is idle
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 

@@ -2,6 +2,9 @@
 
 npm asks for every tarball of its tree at once, before it runs anything. Nothing is handed out until it has fallen
 silent and every file that it waits for is judged; then all of them are, or none.
+
+Where a lock tells beforehand what will be asked for, one file that the client cannot do without stays behind, and the
+others go as soon as each is allowed: npm unpacks them meanwhile, and starts nothing before it has the last one.
 """
 
 from __future__ import annotations
@@ -23,12 +26,19 @@ QUIET_S = 0.25  # seconds without a new request, after which a client is taken t
 class Hold:
     """Lets requests through in sets. Thread-safe."""
 
-    def __init__(self, decide: Callable[[list[Case]], Verdict | None], is_all: Callable[[set[str]], bool]) -> None:
+    def __init__(
+        self,
+        decide: Callable[[list[Case]], Verdict | None],
+        is_all: Callable[[set[str]], bool],
+        is_allowed: Callable[[Case], bool],
+    ) -> None:
         """Judge sets with `decide`, which returns the verdict that refuses one, if any.
 
-        `is_all` tells of the keys that are waited for whether nothing more is expected.
+        `is_all` tells of the keys that are waited for whether nothing more is expected; `is_allowed` waits for one
+        file's verdict and says whether it is allowed without a question.
         """
-        self._decide, self._is_all = decide, is_all
+        self._decide, self._is_all, self._is_allowed = decide, is_all, is_allowed
+        self._stays: str | None = None
         self._waiting: dict[str, Case] = {}
         self._passed: set[str] = set()
         self._busy = 0
@@ -60,15 +70,49 @@ class Hold:
                 self._last = time.monotonic()
                 self._changed.notify_all()
 
+    def meanwhile(self, job: Callable[[], str | None]) -> None:
+        """Do something beside the client's questions; until it is done, nothing is taken for complete.
+
+        It returns the key of the file that stays behind while others go; None when all wait for all.
+        """
+        with self._changed:
+            self._busy += 1
+        threading.Thread(target=self._run, args=(job,), name="gatekeeper-ahead", daemon=True).start()
+
+    def _run(self, job: Callable[[], str | None]) -> None:
+        try:
+            self._stays = job()
+        except BaseException as problem:  # noqa: BLE001 - as in `_watch`
+            self.bugs.append(problem)
+            self.close()
+        finally:
+            with self._changed:
+                self._busy -= 1
+                self._last = time.monotonic()
+                self._changed.notify_all()
+
     def passes(self, case: Case) -> bool:
-        """Wait until the set that a file belongs to is decided; return whether it was allowed."""
+        """Wait until a file may go; return whether it was allowed."""
         with self._changed:
             if case.key not in self._passed and not self.refused:
                 self._waiting[case.key] = case
                 self._last = time.monotonic()
                 self._changed.notify_all()
-                self._changed.wait_for(lambda: case.key in self._passed or self.refused)
+                self._changed.wait_for(lambda: self._is_decided(case) or self._may_precede(case))
+            if self._is_decided(case):
+                return not self.refused
+        if self._is_allowed(case):
             return not self.refused
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_decided(case))
+            return not self.refused
+
+    def _is_decided(self, case: Case) -> bool:
+        return case.key in self._passed or self.refused
+
+    def _may_precede(self, case: Case) -> bool:
+        """Say whether a file need not wait for the others: another one, without which nothing starts, does."""
+        return self._stays is not None and self._stays not in self._passed and self._stays != case.key
 
     def _watch(self) -> None:
         while (batch := self._next()) is not None:

@@ -37,6 +37,7 @@ NAME = re.compile(r"(?:@[^/@\s]+/)?[^/@\s]+")
 SERVICES = re.compile(
     rf"-/(?:package/{NAME.pattern}/dist-tags|npm/v1/(?:keys|attestations/{NAME.pattern})|ping|v1/search|whoami)"
 )
+OPTIONAL = frozenset({"optional", "devOptional", "peer"})
 ASKERS = 16  # packuments that are asked for at a time, as many as npm would
 AUDITS = re.compile(r"-/npm/v1/security/(?:advisories/bulk|audits(?:/quick)?)")
 
@@ -62,6 +63,8 @@ class NpmDialect:
         self.faults: dict[str, Fault] = {}
         self.remarks: list[str] = []
         self.packuments = Packuments(registries)
+        self.sources: dict[str, Case] = {}  # by path and key: what a waiver opened, judged already as to its origin
+        self.excused: frozenset[tuple[str, str]] = frozenset()  # names and specs that a waiver opened
         self._paths: dict[str, Case] = {}
         self._promised: dict[str, Locked] = {}  # case key -> what the lock or the registry says about it
         self._read: set[str] = set()  # names whose packument's files are in `_paths`
@@ -96,8 +99,8 @@ class NpmDialect:
         path = "/".join(asked.route).lstrip("/")
         if asked.method == "POST":
             return self._audit(path, asked) if AUDITS.fullmatch(path) else None
-        if path in self._paths:
-            return self._paths[path]
+        if (case := self.sources.get(path) or self._paths.get(path)) is not None:
+            return case
         if not {".", ".."}.isdisjoint(path.split("/")):
             return None
         if SERVICES.fullmatch(path):
@@ -129,7 +132,7 @@ class NpmDialect:
     def _check_scripts(self, name: str) -> None:
         """Raise `RefusedError` when npm is about to hear of other install scripts than those that were judged."""
         for case in list(self.cases.by_key.values()) if self.packuments.is_full(name) else ():
-            if case.release.name == name and isinstance(case.metadata, Known):
+            if case.release.name == name and isinstance(case.metadata, Known) and case.key not in self.sources:
                 said = object_in(case.metadata.value.partition(b"\0")[0])
                 for each in hook_differences(said, self.packuments.announced(case.release)):
                     notice = Notice("metadata-mismatch", f"{case.release}: {each}")
@@ -199,6 +202,11 @@ class NpmDialect:
                 self.cases.begin(case)
                 yield case
 
+    def needed(self, cases: Iterable[Case]) -> str | None:
+        """Return the key of a file that npm cannot do without, whatever the platform; None when there is none."""
+        promised = ((case.key, self._promised.get(case.key)) for case in cases)
+        return next((key for key, locked in promised if locked and not OPTIONAL.intersection(locked.groups)), None)
+
     def _ask_quietly(self, name: str) -> None:
         with suppress(GatekeeperError):  # whoever needs it asks again, and hears why
             self.packuments.versions(name)
@@ -225,6 +233,8 @@ class NpmDialect:
                 return self._open(release, case.file.url, {**case.file.hashes, **promised})
             return case
         parse_address(locked.address)
+        if (source := self.sources.get(path_of(locked.address))) is not None:
+            return source
         url = self.registries.address(release.name, locked.address)
         return self._open(release, url, digests_in(locked.integrity))
 
@@ -244,11 +254,12 @@ class NpmDialect:
         found: list[Notice] = []
         for each in self.inner_locks([case]):  # npm follows them at once
             self._expected(each)
-        if not self.registries.knows(case.file.url):
+        is_source = case.key in self.sources  # which no registry has announced
+        if not is_source and not self.registries.knows(case.file.url):
             found.append(Notice("foreign-host", f"{case.release} from {redact(case.file.url)}", place))
         if isinstance(case.metadata, Known):
             said = object_in(case.metadata.value.partition(b"\0")[0])
-            announced = self.packuments.announced(case.release)
+            announced = {} if is_source else self.packuments.announced(case.release)
             found += [
                 Notice("metadata-mismatch", f"{case.release}: {each}", place)
                 for each in (*differences(case.release, said, announced, locked), *hook_differences(said, announced))
@@ -256,6 +267,7 @@ class NpmDialect:
             found += [
                 Notice("vcs-source" if each.is_git else "path-source", f"{case.release} requires {each}", place)
                 for each in dict.fromkeys((*ungated_in(said), *ungated_in(announced)))
+                if (each.name, each.spec) not in self.excused
             ]
         return tuple(found)
 

@@ -1,6 +1,6 @@
-"""The process in which package bytes are read: what crashes, hangs or eats memory there takes nothing else along.
+"""The processes in which package bytes are read: what crashes, hangs or eats memory there takes nothing else along.
 
-It starts before anything else of a run, so that it loads itself while the client does, and it ends when its pipe does.
+They start before anything else of a run, so that one loads itself while the client does, and end when their pipes do.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 from dataclasses import replace
+from queue import LifoQueue
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.errors import DamagedInstallationError, UndecidedError
@@ -28,52 +28,91 @@ if TYPE_CHECKING:
 
 PATIENCE = 180.0  # seconds for one artifact; the inspection's own budgets end far earlier
 MOST_DESCRIPTORS = 1024
+PROCESSES = min(2, os.cpu_count() or 1)  # more would take the processors from the client
 START = "fork" if sys.platform == "linux" else "spawn"
 
 
+class Worker:
+    """One reading process and the pipe to it; one question at a time."""
+
+    def __init__(self, options: Options, *, eager: bool) -> None:
+        """Start the process; an eager one loads itself at once, another when it is first asked."""
+        self._options, self._eager, self._ended = options, eager, False
+        self._start(START)
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return int(self._process.pid)
+
+    def _start(self, how: str) -> None:
+        context: Any = multiprocessing.get_context(how)  # typeshed's common base lacks Process
+        self._ours, theirs = context.Pipe()
+        self._process = context.Process(
+            target=serve, args=(theirs, how == "fork", self._eager, self._options), daemon=True
+        )
+        self._process.start()
+        theirs.close()
+
+    def end(self) -> None:
+        """End the process for good."""
+        self._ended = True
+        self._close()
+
+    def _close(self) -> None:
+        self._ours.close()
+        if self._process.is_alive():
+            self._process.kill()
+        self._process.join()
+        self._process.close()
+
+    def ask(self, question: object, patience: float = PATIENCE) -> object:
+        """Return the answer to one question; a process that dies or hangs over it is replaced."""
+        try:
+            self._ours.send(question)
+            if self._ours.poll(patience):
+                answer: object = self._ours.recv()
+                return answer
+            problem = UndecidedError(f"not read within {patience:.0f} seconds")
+        except (EOFError, OSError):
+            problem = UndecidedError("the process that reads packages died while reading")
+        if self._ended:
+            return problem
+        self._close()
+        self._start("spawn")  # there are threads by now, which a fork would leave behind half-way
+        return problem
+
+
 class Reader:
-    """An inspector in a process of its own. Thread-safe; one question at a time."""
+    """An inspector in processes of its own. Thread-safe."""
 
     def __init__(self, options: Options) -> None:
-        """Start the process; it is loading itself when this returns."""
-        self._options = options
-        self._lock = threading.Lock()
-        self._start(START)
+        """Start the processes; the first is loading itself when this returns, the others when they are needed."""
+        self._workers = [Worker(options, eager=number == 0) for number in range(PROCESSES)]
+        self._free: LifoQueue[Worker] = LifoQueue()  # the one that read last has loaded itself
+        for worker in reversed(self._workers):
+            self._free.put(worker)
+
+    @property
+    def pids(self) -> list[int]:
+        """The processes' numbers, the one that is asked first in front."""
+        return [worker.pid for worker in self._workers]
 
     def __enter__(self) -> Reader:  # noqa: PYI034 - never subclassed
         """Return the reader itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the process."""
-        self._ours.close()
-        self._end()
-
-    def _start(self, how: str) -> None:
-        context: Any = multiprocessing.get_context(how)  # typeshed's common base lacks Process
-        self._ours, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, how == "fork", self._options), daemon=True)
-        self._process.start()
-        theirs.close()
-
-    def _end(self) -> None:
-        if self._process.is_alive():
-            self._process.kill()
-        self._process.join()
-        self._process.close()
+        """End the processes."""
+        for worker in self._workers:
+            worker.end()
 
     def _ask(self, method: str, *args: object, **kwargs: object) -> Any:  # noqa: ANN401 - one pipe for all answers
-        with self._lock:
-            try:
-                self._ours.send((method, args, kwargs))
-                answered = self._ours.poll(PATIENCE)
-                answer = self._ours.recv() if answered else UndecidedError(f"not read within {PATIENCE:.0f} seconds")
-            except (EOFError, OSError):
-                answered, answer = False, UndecidedError("the process that reads packages died while reading")
-            if not answered:
-                self._ours.close()
-                self._end()
-                self._start("spawn")  # there are threads by now, which a fork would leave behind half-way
+        worker = self._free.get()
+        try:
+            answer = worker.ask((method, args, kwargs))
+        finally:
+            self._free.put(worker)
         if isinstance(answer, BaseException):
             raise answer
         return answer
@@ -122,7 +161,7 @@ class Reader:
         return verdict, metadata
 
 
-def serve(pipe: Connection, forked: bool, options: Options) -> None:
+def serve(pipe: Connection, forked: bool, eager: bool, options: Options) -> None:
     """Answer questions until the pipe ends. Runs in the reading process."""
     if forked:
         # Copies of the wrapper's descriptors: its port, its locks, and the far end of the pipe, which would never end.
@@ -133,6 +172,8 @@ def serve(pipe: Connection, forked: bool, options: Options) -> None:
     if hasattr(os, "nice"):
         os.nice(5)  # reading goes on beside the client, which the person is waiting for
     with contextlib.suppress(EOFError, OSError):
+        if not eager:
+            pipe.poll(None)
         try:
             from gatekeeper.inspection import Inspector, core_metadata_of, opened_store
         except (ImportError, SyntaxError) as problem:

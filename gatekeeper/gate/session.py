@@ -24,7 +24,7 @@ from gatekeeper.registries.direct import DirectFile
 from gatekeeper.registries.listing import IndexFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from typing_extensions import Self
@@ -179,10 +179,12 @@ class Session:
         self.apart = apart(hooked, self.options.policy)
         return {"run": run and not self.options.rehearsal, **self.apart.told}
 
-    def begin(self, locked: Iterable[Locked] | None) -> None:
-        """Begin with what a lock settles on, without waiting for it."""
-        assert isinstance(self.dialect, NpmDialect)
-        list(self.dialect.plan(locked or ()))
+    def begin(self, settled: Callable[[], Iterable[Locked] | None]) -> None:
+        """Begin with what a lock settles on, without waiting for it: the client starts meanwhile."""
+        dialect, hold = self.dialect, self.gate.hold
+        assert isinstance(dialect, NpmDialect)
+        assert hold is not None
+        hold.meanwhile(lambda: dialect.needed(list(dialect.plan(settled() or ()))))
 
     def _decided(self, cases: Iterable[Case]) -> list[Verdict]:
         """Decide a set: the person is asked only where nothing in it is refused anyway."""
@@ -203,6 +205,7 @@ class Session:
         self.gate.hold = Hold(
             lambda cases: next((each for each in self._decided(cases) if each.ruling is not Ruling.ALLOW), None),
             dialect.is_all,
+            lambda case: self.cases.found(case).ruling is Ruling.ALLOW,
         )
         return True
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.errors import UndecidedError
@@ -24,6 +25,7 @@ PLATFORM = ("os", "cpu", "libc")
 DEEPEST = 200  # of nested entries in version 1
 
 
+@lru_cache(maxsize=4)  # one run asks about the same text from several sides
 def read(text: str, file: str) -> tuple[Locked, ...]:
     """Return every release that a lock names, in its order; raise `UndecidedError` naming the line that is broken."""
     whole = _whole(text, file)

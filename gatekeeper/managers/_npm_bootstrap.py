@@ -112,9 +112,14 @@ def inside(base: str, plan: dict[str, Any]) -> None:
         raise SystemExit(1)
     if not plan["run_words"]:
         raise SystemExit(0)
-    if plan["hooks"] == "run-judged" and not answer.get("alone"):
+    straight = plan["hooks"] == "run-judged" and not answer.get("alone")
+    if straight and not plan["origins"]:
         become(plan["run_words"], plan["environ"])
-    raise SystemExit(run_apart(base, plan, answer))
+    try:
+        code = subprocess.call(plan["run_words"], env=plan["environ"]) if straight else run_apart(base, plan, answer)
+    finally:
+        load("_npm_addresses").give_back(plan["restored"], plan["origins"])
+    raise SystemExit(code if code >= 0 else 128 - code)
 
 
 def run_held(base: str, plan: dict[str, Any]) -> int:

@@ -41,16 +41,14 @@ def host_of(address: str) -> str:
         return ""
 
 
-def refused_in(text: str, file: str) -> list[tuple[Locked, str, bool]]:
-    """Return what a lock names that no registry serves: the entry, its words, and whether it is git's."""
-    found = []
+def refused_in(text: str, file: str) -> list[tuple[Locked, str, str, Kind]]:
+    """Return what a lock names that no registry serves: the entry, the name that it asks for if any, and the spec."""
+    found: list[tuple[Locked, str, str, Kind]] = []
     for each in package_lock.read(text, file):
         for name, spec in (("", each.address or ""), *each.requires):
             kind = read_spec(name, spec).kind if spec and (name or not is_from_registry(each)) else Kind.REGISTRY
-            if kind is Kind.GIT or (name and kind is Kind.ADDRESS):
-                found.append((each, f"{name} from {spec}" if name else spec, kind is Kind.GIT))
-            elif name and kind in (Kind.FOLDER, Kind.TARBALL):
-                found.append((each, f"{name} from {spec}", False))
+            if kind is Kind.GIT or (name and kind is not Kind.REGISTRY):
+                found.append((each, name, spec, kind))
     return found
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatekeeper.errors import UsageError
 from gatekeeper.lockfiles.package_lock import FILES
+from gatekeeper.managers._npm_foreign import git_environ, git_options, origins
 from gatekeeper.managers._npm_options import without_options
 from gatekeeper.managers._npm_program import program_of
 from gatekeeper.managers._npm_words import SACRIFICE, option, with_options, without_secrets
@@ -34,6 +35,7 @@ OWN_SCRIPTS = ("preinstall", "install", "postinstall", "prepublish", "preprepare
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 WITHHELD = frozenset({"NPM_TOKEN", "NODE_AUTH_TOKEN", "NPM_AUTH_TOKEN", "SSLKEYLOGFILE"})
 OF_NPM = re.compile(r"npm_config_(.+)", re.IGNORECASE)
+HIDDEN_LOCK = ".package-lock.json"
 CARRIED = (".npmrc", "yarn.lock", *FILES)
 
 
@@ -72,6 +74,8 @@ class Run:
             "judged": settles or verb in LOCKED,
             "settle": [self.npm, *self._settling(options, scratch)] if settles else [],
             "locked": [str(self.root / name) for name in FILES] if self._is_settled() else [],
+            "origins": origins(self.wish, self._origin),
+            "restored": [str(path) for path in self._locks_written()],
             "keep": [str(path) for path in self._kept()],
             "made": [str(folder / "node_modules") for folder in self._own_folders()],
             "scratch": str(folder),
@@ -107,6 +111,13 @@ class Run:
         yield from (folder / "package.json" for folder in folders)
         yield from (self.root / name for name in FILES if folders)
 
+    def _locks_written(self) -> Iterator[Path]:
+        """Yield the files in which npm notes where a package came from."""
+        config = self.wish.raw["config"]
+        home = Path(str(config.get("prefix") or ""), "lib") if self.wish.raw["global"] else self.root
+        yield home / "node_modules" / HIDDEN_LOCK
+        yield from (self.root / name for name in (*FILES, "yarn.lock"))
+
     def _is_settled(self) -> bool:
         """Say whether a lock settles everything that was asked for, as far as it is in step with package.json."""
         return (
@@ -132,19 +143,24 @@ class Run:
             "--fetch-timeout=600000",
             f"--userconfig={self._settings_file('userconfig')}",
             f"--globalconfig={self._settings_file('globalconfig')}",
-            "--git=/bin/false",
+            *git_options(self.wish),
             SACRIFICE,  # here for itself: npm would look for a newer npm
         ]
         # `npm pack` takes every tarball for a remote one, and runs nothing of it.
-        banned = ("git",) if self.asked.verb == "pack" else ("git", "remote")
+        allowed = {"git" if each.repository else "remote" for each in self.wish.opened}
+        allowed |= {"remote"} if self.asked.verb == "pack" else set()
+        banned = [what for what in ("git", "remote") if what not in allowed]
         return options + [f"--allow-{what}=none" for what in banned if f"allow-{what}" in config]
 
     def _replaced(self) -> str:
         """Return whose addresses npm is to ask the gate for instead: everybody's.
 
         But then npm takes a tarball of the person's own, locked as `file:`, for an address too; where one is locked,
-        and all others lie on one host, that host alone.
+        and all others lie on one host, that host alone. It takes what it cloned for an address as well: where a commit
+        was opened, it is the registry's host alone.
         """
+        if any(each.repository for each in self.wish.opened):
+            return self.wish.sources[0].hostname
         hosts: frozenset[str] = self.wish.raw["hosts_beside_files"]
         return next(iter(hosts)) if len(hosts) == 1 else "always"
 
@@ -211,7 +227,7 @@ class Run:
         return {
             **kept,
             **ways,
-            "GIT_ALLOW_PROTOCOL": "none",
+            **git_environ(self.wish),
             "TMPDIR": str(self.temporary),
             **self._headers(environ),
         }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.errors import UndecidedError, UsageError
 from gatekeeper.lockfiles import package_lock
+from gatekeeper.managers._npm_foreign import foreign, not_for_programs, understood
 from gatekeeper.managers._npm_locked import installed_with_hooks, linked_in, own_in, read_lock, refused_in
 from gatekeeper.managers._npm_manifest import Manifest, Wanted, find_root, read_manifest, workspaces_of
 from gatekeeper.managers._npm_planned import platforms_of
@@ -20,10 +22,11 @@ from gatekeeper.wish.npm_specs import Kind, read_spec, read_word
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from gatekeeper.wish import Foreign
+
 COMMAND_LINE = Place("command line")
 INSTALLING = frozenset({"ci", "install", "install-ci-test", "install-test"})
 PLACES = frozenset({"cache", "cafile", "logs-dir", "prefix", "tmp"})  # settings that are paths, and start nothing
-HOW_TO = "; fetch it yourself, look at it, and install the folder, or name a release of a registry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Asked:
     specs: tuple[str, ...]
     folder: Path
     prefix: str | None = None  # --prefix or -C
+    npm: str = ""  # the path of the person's own
     runs_program: bool = False  # exec, npx, init NAME: nothing is installed into the project
 
 
@@ -47,6 +51,7 @@ class Found:
     tarballs: dict[Path, Place] = field(default_factory=dict)
     named: list[Named] = field(default_factory=list)
     ungated: list[tuple[str, Notice]] = field(default_factory=list)
+    foreign: list[Foreign] = field(default_factory=list)
     is_locked: bool = False
     hosts_beside_files: frozenset[str] = frozenset()
 
@@ -69,8 +74,7 @@ class Found:
         elif spec.kind in (Kind.FOLDER, Kind.TARBALL):
             raise UsageError(f"{place}: {text} does not exist")
         else:
-            kind = "vcs-source" if spec.kind is Kind.GIT else "path-source"
-            self.ungated.append((spec.name or text, Notice(kind, f"{text}{HOW_TO}", place)))
+            self.foreign.append(foreign(spec.name, spec.wanted if spec.name else text, spec.kind, place))
 
     def own_folder(self, folder: Path, place: Place) -> None:
         """Take in a folder of the person's own, and what it depends on in its turn."""
@@ -106,6 +110,11 @@ def wish_of(asked: Asked, config: Mapping[str, Any], environ: Mapping[str, str],
         folders=tuple(Folder(folder, place) for folder, place in found.folders.items()),
         files=tuple(Folder(path, place) for path, place in found.tarballs.items()),
         ungated=tuple(found.ungated),
+        foreign=tuple(
+            not_for_programs(found.foreign)
+            if asked.runs_program
+            else understood(found.foreign, asked.npm, environ.get("PATH", os.defpath))
+        ),
         network=_network(config, settings, environ, words),
         tags=tuple(platforms_of(config)[what] or "" for what in ("os", "cpu")),
         fresh=not is_global and not config.get("dry-run") and is_fresh(asked, found),
@@ -119,6 +128,7 @@ def wish_of(asked: Asked, config: Mapping[str, Any], environ: Mapping[str, str],
             "tarballs": tuple(found.tarballs),
             "hosts_beside_files": found.hosts_beside_files,
             "secret_variables": _secret_variables(settings),
+            "git": shutil.which("git", path=environ.get("PATH")),
         },
         ecosystem="npm",
     )
@@ -187,9 +197,10 @@ def _read_lock(found: Found) -> None:
     own, found.hosts_beside_files = own_in(lock[0], str(lock[1]))
     for each in own:
         found.sort(each.release.name, each.address or "", each.place, found.root, typed=False)
-    for locked, what, is_git in refused_in(lock[0], str(lock[1])):
-        notice = Notice("vcs-source" if is_git else "path-source", f"{what}{HOW_TO}", locked.place)
-        found.ungated.append((locked.release.name, notice))
+    for locked, name, spec, kind in refused_in(lock[0], str(lock[1])):
+        own_name = package_lock.name_at(locked.key) or locked.release.name
+        asker = locked.release.name if name else None
+        found.foreign.append(foreign(name or own_name, spec, kind, locked.place, asker))
 
 
 def _is_workspace(found: Found, wanted: Wanted) -> bool:

@@ -56,7 +56,8 @@ class Npm:
             specs = tuple(packages_of(self.verb.name, self.words, plain))
         else:
             specs = plain if self.verb.name in WITH_SPECS else ()
-        return Asked(self.verb.name, specs, self.folder, option(self.words, "--prefix", "-C"), program and bool(specs))
+        prefix = option(self.words, "--prefix", "-C")
+        return Asked(self.verb.name, specs, self.folder, prefix, self.npm, program and bool(specs))
 
     @property
     def hello(self) -> dict[str, Any]:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 TEXTS = ("release", "check", "sha256", "reason", "author")
 KEYS = (*TEXTS, "hosts", "expires")
-FORMS = {"release": r"pkg:[a-z]+/\S+@\S+", "sha256": r"[0-9a-f]{64}"}
+FORMS = {"release": r"pkg:[a-z]+/\S+@\S+", "sha256": r"[0-9a-f]{64}|[0-9a-f]{40}"}  # git's digest is a commit's id
+# A source outside of registries has no version that anybody could promise.
+OF_SOURCES = {**FORMS, "release": r"pkg:[a-z]+/\S+"}
+SOURCES = "ungated-source"
 EXAMPLES = {"release": "pkg:npm/esbuild@0.25.0", "sha256": "64 hexadecimal digits in lower case"}
 
 
@@ -32,11 +35,12 @@ def _check(waiver: object, known_checks: Collection[str], place: str) -> None:
         raise UsageError(f"{place}: `waiver` must be written [[waiver]]")
     for key in waiver:
         demand(key, KEYS, f"{place}: unknown key")
+    forms = OF_SOURCES if waiver.get("check") == SOURCES else FORMS
     for key in TEXTS:
         value = waiver.get(key)
         if not isinstance(value, str) or not value.strip():
             raise UsageError(f"{place}: a waiver needs `{key}`, a text")
-        if key in FORMS and not re.fullmatch(FORMS[key], value):
+        if key in forms and not re.fullmatch(forms[key], value):
             raise UsageError(f"{place}: `{key}` is not well-formed: {value}", hint=f"write it like {EXAMPLES[key]}")
     demand(waiver["check"], known_checks, f"{place}: unknown check")
     if type(waiver.get("expires")) is not date or isinstance(waiver["expires"], datetime):

@@ -30,6 +30,11 @@ class Source:
         return urlsplit(self.location).netloc.rpartition("@")[2]
 
     @property
+    def hostname(self) -> str:
+        """The host alone; empty for a folder."""
+        return urlsplit(self.location).hostname or ""
+
+    @property
     def shown(self) -> str:
         """The location without credentials."""
         parts = urlsplit(self.location)
@@ -72,6 +77,32 @@ class Direct:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """Something asked for that no registry serves: with a waiver, the gate fetches it itself.
+
+    Of an archive the `address` and its `path`, which is all that a client asks the gate for; of git the `commit` and
+    the `remotes`, all that a client may call its repository, the likeliest first. Neither: nothing can open it.
+    """
+
+    name: str  # the release's, under which waivers name it
+    text: str = field(repr=False)  # as it was written; may hold credentials
+    notice: Notice
+    address: str | None = field(default=None, repr=False)
+    path: str = ""
+    commit: str | None = None
+    remotes: tuple[str, ...] = field(default=(), repr=False)
+    asker: str | None = None  # the package that asks for it: it needs what the person asks for under the same name
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A foreign source that the gate has fetched; `repository` holds its commit."""
+
+    foreign: Foreign
+    repository: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Folder:
     """A folder of the person's own that they want built and installed."""
 
@@ -110,6 +141,8 @@ class Wish:
     folders: tuple[Folder, ...] = ()
     files: tuple[Folder, ...] = ()  # archives of the person's own that the client reads by itself
     ungated: tuple[tuple[str, Notice], ...] = ()  # what no gate can see: the text and the fact
+    foreign: tuple[Foreign, ...] = ()  # what a gate sees only where a waiver opens it
+    opened: tuple[Opened, ...] = ()  # what of it was opened
     remarks: tuple[str, ...] = ()
     network: Mapping[str, Any] = field(default_factory=dict, repr=False)
     fresh: bool = False  # there is nothing yet where the client installs to

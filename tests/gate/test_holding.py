@@ -26,7 +26,12 @@ class Ground:
         self.expected: set[str] | None = None
         self.answers: dict[str, bool] = {}
         self.threads: list[threading.Thread] = []
-        self.hold = Hold(self.decide, lambda keys: self.expected is not None and self.expected <= keys)
+        self.good: Callable[[str], bool] = lambda _key: True
+        self.hold = Hold(
+            self.decide,
+            lambda keys: self.expected is not None and self.expected <= keys,
+            lambda case: self.good(case.key),
+        )
 
     def decide(self, cases: list[Any]) -> Any:
         keys = {case.key for case in cases}
@@ -115,4 +120,61 @@ def test_a_fault_while_deciding_is_kept_and_lets_nobody_wait(ground: Ground) -> 
     ground.ask("a", "b")
     ground.wait()
     assert ground.answers == {"a": False, "b": False}
+    assert [str(bug) for bug in ground.hold.bugs] == ["a bug"]
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + NEVER
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_behind_one_that_stays_allowed_files_go_at_once(ground: Ground) -> None:
+    ground.hold.meanwhile(lambda: "needed")
+    with ground.hold.working():  # so that nothing is complete yet
+        ground.ask("a", "b", "needed")
+        until(lambda: ground.answers == {"a": True, "b": True})
+        assert ground.sets == []
+    ground.wait()
+    assert ground.sets == [{"a", "b", "needed"}]
+    assert ground.answers["needed"]
+
+
+def test_the_one_that_stays_is_refused_when_any_other_is(ground: Ground) -> None:
+    ground.good = lambda key: key != "bad"
+    ground.allowed = lambda keys: "bad" not in keys
+    ground.hold.meanwhile(lambda: "needed")
+    ground.ask("a", "bad", "needed")
+    ground.wait()
+    assert ground.answers["bad"] is ground.answers["needed"] is False
+    ground.ask("later")
+    ground.wait()
+    assert ground.answers["later"] is False
+
+
+def test_what_is_asked_for_while_a_plan_is_made_waits_for_it(ground: Ground) -> None:
+    made = threading.Event()
+
+    def plan() -> str:
+        made.wait(NEVER)
+        return "needed"
+
+    ground.hold.meanwhile(plan)
+    ground.ask("a")
+    time.sleep(2 * QUIET_S)
+    assert ground.answers == {}
+    made.set()
+    ground.wait()
+    assert ground.answers == {"a": True}
+
+
+def test_a_plan_that_fails_is_kept_and_lets_nobody_wait(ground: Ground) -> None:
+    def plan() -> str:
+        raise RuntimeError("a bug")
+
+    ground.hold.meanwhile(plan)
+    ground.ask("a")
+    ground.wait()
+    assert ground.answers == {"a": False}
     assert [str(bug) for bug in ground.hold.bugs] == ["a bug"]

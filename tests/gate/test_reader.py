@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,7 +49,7 @@ def test_what_cannot_be_read_is_an_error_with_its_reason(reader: Reader, tmp_pat
 
 def test_a_reader_that_dies_is_could_not_decide_and_another_takes_over(reader: Reader, tmp_path: Path) -> None:
     path = wheel("mossgarden").write(tmp_path)
-    os.kill(reader._process.pid, signal.SIGKILL)
+    os.kill(reader.pids[0], signal.SIGKILL)
     verdict, _ = judged(reader, path)
     assert verdict.ruling is Ruling.ERROR
     assert "died" in str(verdict.error)
@@ -60,8 +61,17 @@ def test_names_are_judged_there_too(reader: Reader) -> None:
     assert reader.ruleset.startswith("sha256:")
 
 
-def test_on_leaving_the_process_is_gone() -> None:
+def test_on_leaving_the_processes_are_gone() -> None:
     with Reader(Options(store=False)) as opened:
-        pid = opened._process.pid
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+        pids = opened.pids
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_two_are_read_at_once_where_there_are_two_processors(tmp_path: Path) -> None:
+    path = wheel("mossgarden").write(tmp_path)
+    with Reader(Options(store=False)) as opened, ThreadPoolExecutor(4) as pool:
+        assert len(opened.pids) == min(2, os.cpu_count() or 1)
+        verdicts = list(pool.map(lambda _: judged(opened, path)[0].ruling, range(8)))
+    assert verdicts == [Ruling.ALLOW] * 8

@@ -101,7 +101,7 @@ def _a_mirror_beside_the_index(stage: Stage) -> Words:
 # --- files of requirements ------------------------------------------------------------------------------------------
 
 
-@order(oldest=True)
+@order()
 def _requirements_and_constraints(stage: Stage) -> Words:
     stage.index.add(wheel("mossgarden", "1.0"), wheel("mossgarden", "2.0"), wheel("quietharbour"))
     stage.ground.write("requirements.txt", "# ours\nmossgarden  # green\n-r more/base.txt\n")
@@ -193,7 +193,7 @@ def _into_a_prefix_without_compiling(stage: Stage) -> Words:
     return ("--prefix", "prefix", "--no-compile", "mossgarden")
 
 
-@order(user_site=True, oldest=True)
+@order(user_site=True)
 def _for_the_user(stage: Stage) -> Words:
     stage.index.add(wheel("mossgarden", about=GREETING))
     return ("--user", "mossgarden")
@@ -202,7 +202,7 @@ def _for_the_user(stage: Stage) -> Words:
 # --- builds ---------------------------------------------------------------------------------------------------------
 
 
-@order(oldest=True)
+@order()
 def _an_sdist_with_a_setup_py(stage: Stage) -> Words:
     about = About(requires=("quietharbour",), entry_points={"greet-moss": "mossgarden:main"})
     stage.index.add(*served_build_tools(), sdist("mossgarden", about=about), wheel("quietharbour"))

@@ -67,6 +67,11 @@ WAYS_TO_SAY_IT = (
 )
 
 
+def is_the_question(command: bytes, environ: bytes) -> bool:
+    """Say whether a process is `npm config ls`, which soon calls itself just `npm`; all later ones know the gate."""
+    return b"npm\0config\0ls" in command or (command.strip(b"\0") == b"npm" and b"http_proxy=" not in environ)
+
+
 def assert_secret_kept(done: Done, ground: NpmGround, *secrets: str) -> None:
     """`safe-install` itself was given the words; what stands below it must not have the secret."""
     assert done.watch is not None
@@ -75,7 +80,7 @@ def assert_secret_kept(done: Done, ground: NpmGround, *secrets: str) -> None:
         assert secret not in done.out + done.err
         assert [path for path in ground.mentions(secret) if not path.endswith("project/.npmrc")] == []
         for pid, environ in done.watch.environments.items():
-            if b"npm\0config\0ls" in done.watch.commands[pid]:
+            if is_the_question(done.watch.commands[pid], environ):
                 continue  # the person's own npm, asked for its settings before any package is there
             assert secret.encode() not in environ, done.watch.commands[pid]
             assert secret.encode() not in done.watch.commands[pid]

@@ -39,7 +39,11 @@ def in_a_requirements_file(ground: Ground, private: PrivateIndex) -> None:
     ground.write("requirements.txt", f"--index-url {private.url_with_password}\nmossgarden\n")
 
 
-WAYS_TO_SAY_IT = (in_the_address, in_a_netrc, in_the_config_file, in_a_requirements_file)
+WAYS_TO_SAY_IT = (
+    in_the_address,
+    in_a_netrc,
+    *(pytest.param(say, marks=pytest.mark.matrix) for say in (in_the_config_file, in_a_requirements_file)),
+)
 
 
 def a_slow_build(name: str) -> object:

@@ -37,7 +37,7 @@ def _own_tree(stage: Stage) -> Words:
     return (".",)
 
 
-@way(oldest=True)
+@way()
 def _own_tree_editable(stage: Stage) -> Words:
     stage.index.add(*served_build_tools())
     stage.ground.write_tree(setup_files("mossgarden", before=attacks.spawn_shell(stage.marker)))

@@ -20,7 +20,7 @@ def _setup_py(stage: Stage) -> Words:
     return ("mossgarden",)
 
 
-@way(oldest=True)
+@way()
 def _setup_py_that_resolution_must_run(stage: Stage) -> Words:
     stage.index.add(
         *served_build_tools(), attacks.setup_sdist("mossgarden", attacks.download_and_run(stage.marker), static=None)
@@ -97,7 +97,7 @@ def _dependency_of_an_extra(stage: Stage) -> Words:
     return ("mossgarden[fast]",)
 
 
-@way(oldest=True)
+@way()
 def _dry_run(stage: Stage) -> Words:
     stage.index.add(stage.backend_sdist())
     return ("--dry-run", "mossgarden")

@@ -15,7 +15,7 @@ way = listed_in(WAYS)
 # --- sources that somebody named elsewhere than on the command line -------------------------------------------------
 
 
-@way(oldest=True)
+@way()
 def _index_line_inside_requirements(stage: Stage) -> Words:
     stage.index.add(wheel("mossgarden"))
     stage.other.add(stage.pth_wheel())
@@ -93,7 +93,7 @@ def _extra_index_url(stage: Stage) -> Words:
     return ("--extra-index-url", stage.other.url, "mossgarden")
 
 
-@way(oldest=True)
+@way()
 def _extra_index_url_abbreviated(stage: Stage) -> Words:
     stage.other.add(stage.pth_wheel())
     return (f"--extra-ind={stage.other.url}", "mossgarden")
