@@ -80,7 +80,7 @@ def judge(targets: Sequence[str], folder: Path, options: Options, watcher: Watch
                 session.open(client.wish(gate.control.question(process)))
         pool = ThreadPoolExecutor(AT_ONCE, "gatekeeper-inspect")
         things.callback(pool.shutdown, wait=False, cancel_futures=True)
-        before = list(pool.map(lambda target: judge_one(target, sessions, options), read))
+        before = reader.deepen(list(pool.map(lambda target: judge_one(target, sessions, options), read)))
         outcome = sessions["pypi"].outcome(0, before)
         fetched = sum(session.cases.bytes for session in sessions.values())
         return replace(outcome, bytes=fetched, seconds=time.monotonic() - began)
@@ -168,5 +168,5 @@ def judge_named(target: Target, release: Release, session: Session, options: Opt
 def judge_path(path: Path, session: Session) -> Verdict:
     """Judge a folder or an archive where it lies."""
     if path.is_dir():
-        return session.reader.judge_folder(path, session.reader.npm_release_in(path, path.name))
+        return session.reader.judge_folder(path, session.reader.npm_release_in(path, path.name), later=True)
     return session.judge_file(path)

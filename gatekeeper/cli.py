@@ -67,6 +67,7 @@ def common_options(command: Callable[..., int]) -> Callable[..., int]:
         click.option("--output", type=click.Path(), help="Write the report to this file."),
         click.option("--policy", type=click.Path(), help="Policy file that has the last word."),
         click.option("--offline", is_flag=True, help="Ask nothing but loopback and files."),
+        click.option("--deep", is_flag=True, help="Read every source file deeper, not only suspects."),
         click.option("--no-store", is_flag=True, help="Neither recall nor remember verdicts."),
         click.option("-q", "--quiet", is_flag=True, help="Say nothing when everything is allowed."),
         click.option("-v", "--verbose", is_flag=True, help="Show every release and finding."),
@@ -117,6 +118,7 @@ def install_command(words: tuple[str, ...], answer: bool | None, plan: bool, **c
             plan=plan,
             offline=common["offline"],
             store=not common["no_store"],
+            deep=common["deep"],
             client_stdout_to_stderr=voice.takes_stdout,
         )
         with Terminal(answer=answer, quiet=voice.quiet) as terminal:
@@ -153,7 +155,9 @@ def inspect(targets: tuple[str, ...], **common: Any) -> int:  # noqa: ANN401 - a
         from gatekeeper.gate.options import Options
         from gatekeeper.terminal.person import Terminal
 
-        options = Options(policy=settings.policy, offline=common["offline"], store=not common["no_store"])
+        options = Options(
+            policy=settings.policy, offline=common["offline"], deep=common["deep"], store=not common["no_store"]
+        )
         with Terminal(answer=None, quiet=voice.quiet, live=True) as terminal:
             return _with_remarks(judge(targets, Path.cwd(), options, terminal), settings)
 
@@ -219,7 +223,9 @@ def _settings(folder: Path, policy_file: str | None) -> Settings:
 def _with_remarks(outcome: Outcome, settings: Settings) -> Outcome:
     from dataclasses import replace
 
-    return replace(outcome, remarks=(*settings.remarks, *outcome.remarks))
+    from gatekeeper.checks.not_fully_read import lost_depth
+
+    return replace(outcome, remarks=(*settings.remarks, *lost_depth(outcome.verdicts), *outcome.remarks))
 
 
 def safe_install() -> int:

@@ -14,15 +14,31 @@ from gatekeeper import signatures
 from gatekeeper.artifacts.metadata import core_metadata
 from gatekeeper.artifacts.opening import Opened, named_kind, open_artifact, open_folder
 from gatekeeper.checks import in_order, run_checks
-from gatekeeper.errors import UnreadableError
+from gatekeeper.errors import UndecidedError, UnreadableError
 from gatekeeper.evidence.gather import gather, gather_name
 from gatekeeper.evidence.names import closest
-from gatekeeper.model import Artifact, Evidence, Finding, Known, Notice, Release, Ruling, Unknown, Verdict
+from gatekeeper.evidence.suspects import everything, suspects
+from gatekeeper.model import (
+    Artifact,
+    Evidence,
+    Finding,
+    Known,
+    Notice,
+    Pending,
+    Release,
+    Ruling,
+    Unknown,
+    Unread,
+    Verdict,
+)
 from gatekeeper.policy import Policy, ruling_of, with_waivers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from gatekeeper.evidence.deep import Source
+    from gatekeeper.model import Behaviour
     from gatekeeper.stores.sqlite import SqliteStore
 
 PACKAGE_JSON = "package.json"
@@ -53,15 +69,19 @@ def current_ruleset() -> str:
 class Inspector:
     """Judges names, artifacts and folders under one policy."""
 
-    def __init__(self, policy: Policy, store: VerdictStore | None = None) -> None:
-        """Keep the policy and, optionally, where findings are remembered."""
+    def __init__(self, policy: Policy, store: VerdictStore | None = None, *, deep: bool = False) -> None:
+        """Keep the policy and, optionally, where findings are remembered; `deep` has every source file read deeper."""
         self.policy = policy
         self.store = store
+        self.deep = deep
 
     @property
     def ruleset(self) -> str:
-        """The digest of everything that decides what is found."""
-        return current_ruleset()
+        """The digest of everything that decides what is found, the person's own rules included."""
+        from gatekeeper.evidence.deep import engine, own_digest
+
+        parts = (current_ruleset(), engine(), own_digest(self.policy.signatures), f"deep: {self.deep}")
+        return f"sha256:{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()}"
 
     def judge_name(self, release: Release, *, requested: bool = False) -> Verdict:
         """Judge a release by its name alone."""
@@ -83,26 +103,69 @@ class Inspector:
         sha256: str,
         requested: bool = False,
         source: str | None = None,
+        later: bool = False,
     ) -> Verdict:
-        """Judge a file by its bytes and its release's name; bad input is the ruling ERROR, never an exception."""
+        """Judge a file by its bytes and its release's name; bad input is the ruling ERROR, never an exception.
+
+        With `later`, whoever asks hands the verdict to `deepen` before anything comes of it, together with others.
+        """
         try:
             artifact = Artifact(filename, sha256, path.stat().st_size)
-            found, recalled = self._found_in(path, release, artifact)
+            found, recalled, pending = self._found_in(path, release, artifact)
         except (UnreadableError, OSError) as error:
             return could_not_decide(release, reason_of(error), requested=requested, source=source)
         excused = with_waivers((*found, *name_findings(release, requested)), release, sha256, self.policy)
         verdict = self._verdict(release, excused, requested=requested)
-        return replace(verdict, artifact=artifact, source=source, recalled=recalled)
+        verdict = replace(verdict, artifact=artifact, source=source, recalled=recalled, pending=pending)
+        return verdict if later else self.deepen([verdict])[0]
 
-    def judge_folder(self, path: Path, release: Release | None = None) -> Verdict:
-        """Judge a person's own source tree; its name is their business."""
+    def judge_folder(self, path: Path, release: Release | None = None, *, later: bool = False) -> Verdict:
+        """Judge a person's own source tree; its name is their business. `later` as for a file."""
         release = release or Release("pypi", path.resolve().name)
         try:
             with open_folder(path) as opened:
-                found = findings_in(opened, release, None)
+                found, pending = self._read(opened, release, None, path)
         except (UnreadableError, OSError) as error:
             return replace(could_not_decide(release, reason_of(error), requested=True), path=str(path))
-        return replace(self._verdict(release, found, requested=True), path=str(path))
+        verdict = replace(self._verdict(release, found, requested=True), path=str(path), pending=pending)
+        return verdict if later else self.deepen([verdict])[0]
+
+    def deepen(self, verdicts: Sequence[Verdict]) -> list[Verdict]:
+        """Read deeper, in one call for all, what the fast pass could not settle; a ruling can only become stricter."""
+        from gatekeeper.evidence.deep import read_deep, sources_of
+
+        sources: list[Source] = []
+        owners: list[int] = []
+        lost: dict[int, list[Unread]] = {}
+        for number, verdict in enumerate(verdicts):
+            found, lost[number] = sources_of(verdict)
+            sources += found
+            owners += [number] * len(found)
+        if not sources and not any(lost.values()):
+            return [replace(verdict, pending=None) for verdict in verdicts]
+        try:
+            readings = read_deep(sources, self.policy.signatures)
+        except UndecidedError as problem:
+            return [_undecided(one, problem.message) if one.pending else one for one in verdicts]
+        told = []
+        for number, verdict in enumerate(verdicts):
+            seen = [reading for owner, reading in zip(owners, readings, strict=True) if owner == number]
+            unread = [*lost[number], *(reading.unread for reading in seen if reading.unread)]
+            told.append(self._deepened(verdict, [one for reading in seen for one in reading.matches], unread))
+        return told
+
+    def _deepened(self, verdict: Verdict, matches: Sequence[Behaviour], unread: Sequence[Unread]) -> Verdict:
+        """Add to a verdict what the deep pass saw; remember both when all of it was read."""
+        pending, release, artifact = verdict.pending, verdict.release, verdict.artifact
+        if pending is None:
+            return verdict
+        facts = Evidence(release, surfaces=pending.suspects, behaviours=tuple(matches), unread=tuple(unread))
+        found = run_checks(facts)
+        if artifact is not None and self.store is not None and not unread:
+            self.store.remember(key_of(release, artifact), self.ruleset, (*pending.found, *found))
+        excused = with_waivers(found, release, artifact.sha256 if artifact else None, self.policy)
+        ruling = max(verdict.ruling, ruling_of(excused, self.policy))
+        return replace(verdict, ruling=ruling, findings=in_order((*verdict.findings, *excused)), pending=None)
 
     def closest_name(self, release: Release) -> str | None:
         """Return the popular name that a name nobody has registered was probably meant to be."""
@@ -112,17 +175,28 @@ class Inspector:
         """Return the npm release that a tarball or folder says that it is; None when it is none of npm's."""
         return npm_release_in(path, filename)
 
-    def _found_in(self, path: Path, release: Release, artifact: Artifact) -> tuple[tuple[Finding, ...], bool]:
+    def _found_in(
+        self, path: Path, release: Release, artifact: Artifact
+    ) -> tuple[tuple[Finding, ...], bool, Pending | None]:
         key = key_of(release, artifact)
         if self.store is not None:
             remembered = self.store.recall(key, self.ruleset)
             if remembered is not None:
-                return remembered, True
+                return remembered, True, None
         with open_artifact(path, artifact.filename, ecosystem=release.ecosystem) as opened:
-            found = findings_in(opened, release, artifact)
-        if self.store is not None:
+            found, pending = self._read(opened, release, artifact, path)
+        if self.store is not None and pending is None:
             self.store.remember(key, self.ruleset, found)
-        return found, False
+        return found, False, pending
+
+    def _read(
+        self, opened: Opened, release: Release, artifact: Artifact | None, path: Path
+    ) -> tuple[tuple[Finding, ...], Pending | None]:
+        """Return what the fast pass finds, and what it leaves to the deep pass."""
+        evidence = facts_in(opened, release, artifact)
+        found = run_checks(evidence)
+        wanted = everything(evidence, opened.members) if self.deep else suspects(evidence, found, opened.read)
+        return found, Pending(path, wanted, found) if wanted else None
 
     def _verdict(self, release: Release, found: tuple[Finding, ...], *, requested: bool) -> Verdict:
         ordered = in_order(found)
@@ -139,8 +213,17 @@ def key_of(release: Release, artifact: Artifact) -> str:
 
 def findings_in(opened: Opened, release: Release, artifact: Artifact | None) -> tuple[Finding, ...]:
     """Return what the checks find in the bytes alone, so that it may be remembered by their digest."""
-    evidence = gather(opened, release, artifact)
-    return run_checks(replace(evidence, requested=False, lookalikes=()))
+    return run_checks(facts_in(opened, release, artifact))
+
+
+def facts_in(opened: Opened, release: Release, artifact: Artifact | None) -> Evidence:
+    """Return the facts that lie in the bytes alone."""
+    return replace(gather(opened, release, artifact), requested=False, lookalikes=())
+
+
+def _undecided(verdict: Verdict, reason: str) -> Verdict:
+    """Return a verdict that could not be completed."""
+    return replace(verdict, ruling=max(verdict.ruling, Ruling.ERROR), error=reason, pending=None)
 
 
 def name_findings(release: Release, requested: bool) -> tuple[Finding, ...]:

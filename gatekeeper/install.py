@@ -85,7 +85,7 @@ def guarded(client: Client, process: Popen[bytes], fence: Fence, session: Sessio
     from gatekeeper.gate.foreign import ForeignSources
 
     foreign = ForeignSources(session, wish, client.ecosystem)
-    before = [session.answered(each) for each in judge_beforehand(wish, session, foreign)]
+    before = [session.answered(each) for each in session.reader.deepen(judge_beforehand(wish, session, foreign))]
     if any(verdict.ruling is not Ruling.ALLOW for verdict in before):
         gate.control.answer({"run": "nothing"})
         process.wait()
@@ -124,7 +124,7 @@ def judge_beforehand(wish: Wish, session: Session, foreign: ForeignSources) -> I
         if verdict.ruling is Ruling.BLOCK and not named.constraint:
             yield verdict
     for folder in wish.folders:
-        yield session.reader.judge_folder(folder.path, Release(ecosystem, folder.path.name))
+        yield session.reader.judge_folder(folder.path, Release(ecosystem, folder.path.name), later=True)
     for file in wish.files:
         yield session.judge_file(file.path)
     yield from foreign.judged()

@@ -136,21 +136,24 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """A file of an artifact, when it runs, and why we think so."""
+    """A file of an artifact, when it runs, why we think so, and for a suspect the lines at which it was seen to act."""
 
     path: str
     when: When
     why: str
+    lines: tuple[tuple[int, When], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A signature that a command, a path or a host matched: its id, its family, how bad it is, and why."""
+    """A signature that a command, a path, a host or code matched: its id, its family, how bad it is, and why."""
 
     id: str
     family: str
     severity: Severity
     reason: str
+    confidence: Confidence = Confidence.HIGH
+    attack: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +232,15 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """What a deeper reading of an artifact or folder still owes: where it lies, its suspects, what was found so far."""
+
+    path: Path
+    suspects: tuple[Surface, ...]
+    found: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """A ruling and its findings for one release. `error` says why we could not decide."""
 
@@ -242,6 +254,7 @@ class Verdict:
     via: tuple[str, ...] = ()
     path: str | None = None  # what was handed in, for `inspect` and local files
     recalled: bool = False
+    pending: Pending | None = None  # set only where whoever asked for it will have many read deeper in one call
 
 
 @dataclass(frozen=True, slots=True)

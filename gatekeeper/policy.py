@@ -86,7 +86,7 @@ class Policy:
     `rulings` maps a check id to a word of `RULING_WORDS`; `ask` maps a check id to what happens where nobody can be
     asked; `origins` maps an index to the name patterns that only it may serve; `package_hosts` are further file hosts.
     `floors` maps a check id to the mildest ruling it may have: what somebody less trusted demands on top. `hooks` is a
-    word of `HOOK_WORDS`.
+    word of `HOOK_WORDS`. `signatures` are files and folders with semgrep rules of the person's own.
     """
 
     rulings: Mapping[str, str] = field(default_factory=dict)
@@ -96,6 +96,7 @@ class Policy:
     floors: Mapping[str, str] = field(default_factory=dict)
     hooks: str = HOOK_WORDS[0]
     waivers: tuple[Waiver, ...] = ()
+    signatures: tuple[str, ...] = ()
 
 
 def with_waivers(

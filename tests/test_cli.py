@@ -115,12 +115,13 @@ def test_our_options_end_at_the_first_word_of_the_clients(story: Story, typed: s
 
 def test_our_options_reach_the_story(story: Story) -> None:
     Path("p.toml").write_text("", "utf-8")
-    safe_install("--offline", "--no-store", "--plan", "--policy", "p.toml", "requests")
+    safe_install("--offline", "--deep", "--no-store", "--plan", "--policy", "p.toml", "requests")
     (options,) = story.options
     assert vars(options) == {
         "policy": Policy(),
         "plan": True,
         "offline": True,
+        "deep": True,
         "store": False,
         "client_stdout_to_stderr": False,
     }

@@ -68,7 +68,11 @@ def test_the_readme_lists_every_exit_code() -> None:
 def test_the_readmes_policy_is_a_policy(tmp_path: Path) -> None:
     (policy,) = blocks("toml")
     (tmp_path / "p.toml").write_text(policy, "utf-8")
-    settings.load(tmp_path, tmp_path / "p.toml", {"typosquat", "hook-download", "ungated-source"}, person=tmp_path / "none")
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "own.yaml").write_text("rules: []\n", "utf-8")
+    settings.load(
+        tmp_path, tmp_path / "p.toml", {"typosquat", "hook-download", "ungated-source"}, person=tmp_path / "none"
+    )
     assert set(re.findall(r"^\[\[?(\w+)\]", policy, re.MULTILINE)) == set(settings.SECTIONS)
 
 

@@ -122,12 +122,13 @@ def test_a_setup_that_is_a_link_runs_what_it_leads_to(tmp_path: Path, kind: byte
 
 
 def test_a_cache_in_an_sdist_is_no_question_because_no_build_looks_there(tmp_path: Path) -> None:
-    files = {**module("acme-thing"), "acme_thing/__pycache__/b.cpython-312.pyc": b"\xcb\r\r\n\0\0\0\0"}
+    unchecked = b"\xcb\r\r\n\1\0\0\0"  # valid whatever its source says
+    files = {**module("acme-thing"), "acme_thing/b.py": "", "acme_thing/__pycache__/b.cpython-312.pyc": unchecked}
     assert judged(sdist("acme-thing", files={**files, "setup.py": ""}), tmp_path).ruling is Ruling.ALLOW
     assert judged(wheel("acme-thing", files=files), tmp_path).ruling is Ruling.ASK
 
 
-@pytest.mark.parametrize("path", ["acme_thing/hidden.pyc", "tests/a.pyo", "A.PYC"])
+@pytest.mark.parametrize("path", ["acme_thing/hidden.pyc", "acme_thing/a.pyo", "A.PYC"])
 def test_compiled_python_in_a_package_is_a_question(tmp_path: Path, path: str) -> None:
     files = {**module("acme-thing"), path: b"\xcb\r\r\n\0\0\0\0"}
     for built in (wheel("acme-thing", files=files), sdist("acme-thing", files={**files, "setup.py": ""})):

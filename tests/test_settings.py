@@ -276,3 +276,31 @@ def test_an_expired_waiver_excuses_nothing_and_is_named(load) -> None:
 def test_a_project_may_only_tighten_what_hooks_do(load) -> None:
     assert load(project="[hooks]\npolicy = 'none'").policy.hooks == "none"
     assert load(person="[hooks]\npolicy = 'none'", project="[hooks]\npolicy = 'run-judged'").policy.hooks == "none"
+
+
+def test_own_rules_are_named_beside_the_file_that_names_them(load, tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "own.yaml").write_text("rules: []\n", "utf-8")
+    policy = load(named='[signatures]\nextra = ["rules"]\n').policy
+    assert policy.signatures == (str(tmp_path / "rules"),)
+
+
+def test_a_project_brings_no_rules_of_its_own(load, tmp_path: Path) -> None:
+    (tmp_path / "project" / "own.yaml").write_text("rules: []\n", "utf-8")
+    found = load(project='[signatures]\nextra = ["own.yaml"]\n')
+    assert found.policy.signatures == ()
+    assert any("[signatures] extra was ignored" in remark for remark in found.remarks)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[signatures]\nextra = ["nowhere"]\n', "holds no rules"),
+        ('[signatures]\nextra = "rules"\n', "must be a list of texts"),
+        ('[signatures]\nmore = ["a"]\n', "unknown key `more`"),
+    ],
+)
+def test_a_mistake_about_own_rules_is_told_with_its_line(load, text: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said) as raised:
+        load(named=text)
+    assert "named.toml:2" in raised.value.message

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ATTACK = ("T1027", "T1140", "T1059.006")
 HIDDEN = frozenset({"decoded", "characters", "xor"})
+ON_CALL = frozenset({"decoded", "xor"})  # of code that nothing runs unasked: there, characters are often only joined
+ELSEWHERE = frozenset({"file", "given", "bare"})  # a person's file, what a caller hands over, what has no builtins
 ACTS = ("spawn", "network", "send", "write", "read", "exec", "native-memory")
 hits = (
     example(does("exec", "exec of something computed", When.IMPORT, "decoded")),
@@ -27,6 +29,8 @@ hits = (
 misses = (
     example(does("exec", "exec", When.INSTALL, "packaged")),
     example(does("decode", "base64.b64decode", When.IMPORT)),
+    example(does("exec", "exec of something computed", When.CALL, "decoded given")),
+    example(does("exec", "eval of something computed", When.CALL, "characters")),
 )
 say = Says(__name__, ATTACK)
 
@@ -50,15 +54,23 @@ def about_exec(evidence: Evidence, one: Behaviour) -> Iterator[Finding]:
     """Yield what a hidden piece of code deserves: little when all of it was read and it only defines things."""
     if one.when in UNASKED and is_plain(evidence, one):
         yield say.of(one, Severity.LOW, Confidence.HIGH, "runs code that it decodes first; all of it was read")
+    elif one.when is When.IMPORT and "given" in one.taints:
+        yield say.of(one, Severity.MEDIUM, Confidence.MEDIUM, "runs code that it is given, and decodes first")
     elif one.when in UNASKED:
         yield say.of(one, Severity.CRITICAL, Confidence.HIGH, "runs code that it decodes first")
-    elif "file" not in one.taints:
+    elif hides(evidence, one) and not ELSEWHERE & set(one.taints):
         yield say.of(one, Severity.HIGH, Confidence.MEDIUM, "can run code that it decodes first")
+
+
+def hides(evidence: Evidence, one: Behaviour) -> bool:
+    """Say whether code that runs only when it is used comes from an encoding."""
+    return evidence.release.ecosystem == "npm" or not ON_CALL.isdisjoint(one.taints)
 
 
 def is_plain(evidence: Evidence, one: Behaviour) -> bool:
     """Say whether decoded code was read to its end and does nothing but start ordinary programs when called."""
-    if one.when is not When.IMPORT or not one.detail.endswith("of known code"):
+    spelled = {"characters", "xor"} & set(one.taints)  # no honest bundler hides plain code so
+    if one.when is not When.IMPORT or not one.detail.endswith("of known code") or spelled:
         return False
     inner = [other for other in evidence.behaviours if other.file == one.file and "layer" in other.taints]
     return all(other.kind == "spawn" and other.when in USED and not other.marks for other in inner)

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 ATTACK = ("T1105", "T1059", "T1204.005")
 HIDING = ("executable", "drop-folder", "temporary")
 FETCHERS = frozenset({"downloader", "transfer"})
+# Where a command keeps what it fetches.
+KEEPS = re.compile(r"\b(?:curl|wget)\b.*\s-(?:o|O|-output)[\s=]*[\"']?([^\s\"';&|]+)")
 TRIAL = re.compile(r"[\s'\"](?:--version|-v|-V|version)[\s'\"]*$")
 LOADED = ("require of", "import of")  # a module whose name, rather than whose code, came from the network
 TEMP = mark("temporary-folder", "temporary", Severity.NOTE)
@@ -41,10 +43,15 @@ hits = (
     example(does("exec", "exec of something computed", When.IMPORT, "network")),
     example(does("write", "a.bin", When.IMPORT, "network", TEMP), does("spawn", "a.bin", When.IMPORT)),
     example(does("write", "later.py", When.INSTALL, "decoded"), does("spawn", "python later.py")),
+    example(
+        does("spawn", "curl http://files.example/a -o a.exe", When.IMPORT, "", mark("downloader", "child")),
+        does("spawn", "C:/a.exe", When.IMPORT),
+    ),
 )
 misses = (
     npm_example(does("write", "a.bin", When.INSTALL, "network", TEMP), does("spawn", "node-gyp rebuild")),
     example(does("exec", "exec of something computed", When.IMPORT, "file")),
+    example(does("exec", "eval of something computed", When.CALL, "bare network")),
     example(does("write", "model.bin", When.IMPORT, "network"), does("spawn", "git describe", When.IMPORT)),
     example(
         does("write", "a.zip", When.INSTALL, "network"),
@@ -63,13 +70,27 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             severity = Severity.MEDIUM if mild else Severity.CRITICAL
             yield say.of(one, severity, Confidence.HIGH, f"{message}: {shown(one.detail)}")
     for one in pick(evidence, "exec", when=USED):
-        if "network" in one.taints:
+        if "network" in one.taints and "bare" not in one.taints:
             yield say.of(one, Severity.HIGH, Confidence.MEDIUM, "can run code that it fetches from the network")
+    yield from by_commands(evidence)
     for written in pick(evidence, "write"):
         if "network" in written.taints:
             yield from started(evidence, written)
         elif "decoded" in written.taints:
             yield from unpacked(evidence, written)
+
+
+def by_commands(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding for each file that one command fetches and another starts."""
+    commands = [] if evidence.release.ecosystem == "npm" else list(pick(evidence, "spawn"))
+    for fetch in commands:
+        kept = KEEPS.search(fetch.detail)
+        path = kept[1] if kept is not None else ""
+        for other in commands if path else ():
+            later = other is not fetch and other.line >= fetch.line and together(evidence, fetch, other)
+            if later and is_same(path, other.detail):
+                message = f"fetches {shown(path)[:60]} and starts {shown(other.detail)[:60]}"
+                yield say.of(fetch, Severity.HIGH, Confidence.HIGH, message)
 
 
 def started(evidence: Evidence, written: Behaviour) -> Iterator[Finding]:

@@ -39,7 +39,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     for one in pick(evidence, "delete", when=FIRST):
         if is_own(one.detail, hooks):
             yield say.of(one, Severity.HIGH, Confidence.HIGH, f"deletes its own hook: {shown(one.detail)}")
-    acts = any(pick(evidence, "network", "send", "exec", "delete", when=FIRST))
+    acts = any(pick(evidence, "network", "send", "exec", when=FIRST))
+    made = {one.detail for one in pick(evidence, "write", when=FIRST)} - {MANIFEST}  # temporary files of its own
+    acts = acts or any(one.detail not in made for one in pick(evidence, "delete", when=FIRST))
     for one in pick(evidence, "write", when=FIRST):
         if plain(one.detail) == MANIFEST:
             severity = Severity.HIGH if acts else Severity.MEDIUM

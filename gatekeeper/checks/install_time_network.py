@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ATTACK = ("T1195.001", "T1071.001")
-ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".whl", ".gz")
+ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".whl", ".egg", ".gz")
 hits = (
     example(does("network", "http://files.example/")),
     example(does("send", "https://files.example/a", When.STARTUP)),
@@ -41,11 +41,12 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def severity_of(behaviour: Behaviour) -> Severity:
-    """Return how bad it is: source archives, code hosts and places chosen by a person are a question."""
+    """Return how bad it is: source archives, code hosts, a project's own site and unknown places are a question."""
     place = behaviour.detail.split("?")[0].split()[0] if behaviour.detail.split() else HOLE
-    host = place.partition("://")[2].partition("/")[0]
+    raw = behaviour.detail.endswith(" raw")
+    host = place.partition(":")[0] if raw else place.partition("://")[2].partition("/")[0]
     if behaviour.kind == "send" and host:
         return Severity.HIGH
-    if marks(behaviour, "code-host") or place.endswith(ARCHIVES) or not host or HOLE in host or "%" in host:
+    if marks(behaviour, "code-host", "own-site") or place.endswith(ARCHIVES) or not host or HOLE in host or "%" in host:
         return Severity.MEDIUM
     return Severity.HIGH

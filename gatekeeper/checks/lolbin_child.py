@@ -8,15 +8,17 @@ Remedy: read the line that is shown. If the package is honest, build a wheel whe
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from gatekeeper.checks._facts import FIRST, Says, does, example, mark, marks, pick, shown
+from gatekeeper.checks._facts import FIRST, HOLE, Says, does, example, mark, marks, pick, shown
 from gatekeeper.model import Behaviour, Confidence, Evidence, Finding, Severity, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ATTACK = ("T1195.001", "T1059", "T1218")
+WRAPPED = re.compile(rf"cmd(?:\.exe)?(?: /[a-z])+ ['\"\s{HOLE}]+$", re.IGNORECASE)  # whatever a caller wants to start
 hits = (
     example(does("spawn", "cmd.exe /c whoami", When.INSTALL, "", mark("cmd", "child"))),
     example(does("spawn", "powershell Get-Date", When.STARTUP, "", mark("powershell", "child"))),
@@ -27,6 +29,7 @@ misses = (
         does("spawn", "cmd /c vcvarsall.bat", When.INSTALL, "", mark("cmd", "child"), mark("vcvars", "build-tool"))
     ),
     example(does("spawn", "cmd /c ver", When.CALL, "", mark("cmd", "child"))),
+    example(does("spawn", f"cmd.exe /d /s /c '\"{HOLE} {HOLE}\"'", When.IMPORT, "", mark("cmd", "child"))),
 )
 say = Says(__name__, ATTACK)
 
@@ -37,7 +40,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         children = marks(one, "child")
         if children and not marks(one, "build-tool"):
             worst = max(children, key=lambda child: child.severity)
-            yield say.of(one, severity_of(one, worst.severity), Confidence.HIGH, f"{worst.reason}: {shown(one.detail)}")
+            if one.when in FIRST or not WRAPPED.match(one.detail):
+                severity = severity_of(one, worst.severity)
+                yield say.of(one, severity, Confidence.HIGH, f"{worst.reason}: {shown(one.detail)}")
 
 
 def severity_of(behaviour: Behaviour, severity: Severity) -> Severity:

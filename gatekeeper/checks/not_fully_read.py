@@ -16,7 +16,9 @@ from gatekeeper.checks._facts import Says, cut
 from gatekeeper.model import Confidence, Evidence, Finding, Release, Severity, Surface, Unread, When
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from gatekeeper.model import Verdict
 
 ATTACK = ("T1027",)
 RUNS = frozenset({When.INSTALL, When.BUILD, When.STARTUP, When.IMPORT})
@@ -27,6 +29,8 @@ PYTHON = (".py", ".pyw", ".pyc", ".pth")
 PACKAGING = frozenset({"setup.cfg", "pyproject.toml"})
 NPM_FILES = frozenset({"package.json", ".npmrc", "binding.gyp"})  # what npm acts on in a person's own folder
 NOT_CALLED = "functions that nothing calls"
+NOT_DEEP = "not read deeper"  # the fast pass read it and could not settle it; the deep pass did not get through it
+COMPILED = "compiled Python, of which only names and texts are read"  # what they tell is a finding of its own
 PIECEWISE = "read function by function"  # every function was read by itself, and only what ties them together was not
 hits = (
     Evidence(
@@ -70,9 +74,23 @@ def moment_of(unread: Unread, evidence: Evidence) -> When:
     return When.INSTALL if runs else When.NEVER
 
 
+def lost_depth(verdicts: Iterable[Verdict]) -> list[str]:
+    """Return one line for each way in which the engine as a whole failed: it is never missing silently."""
+    reasons: dict[str, int] = {}
+    for finding in (finding for verdict in verdicts for finding in verdict.findings):
+        why = finding.message.rpartition(f"{NOT_DEEP}: ")[2]
+        if finding.check == say.check and f"{NOT_DEEP}: semgrep" in finding.message:
+            reasons[why] = reasons.get(why, 0) + 1
+    return [f"read by the fast pass alone ({count} suspect files): {why}" for why, count in reasons.items()]
+
+
 def severity_of(when: When, reason: str) -> Severity:
     """Return how much it matters: a question where the file runs, a note where it never does or cannot."""
     if when not in RUNS or reason.startswith(NOT_CALLED):
+        return Severity.NOTE
+    if when is When.IMPORT and reason.startswith(NOT_DEEP):
+        return Severity.LOW
+    if when is When.IMPORT and reason == COMPILED:
         return Severity.NOTE
     if when is When.IMPORT and (reason.startswith(CANNOT_RUN) or PIECEWISE in reason):
         return Severity.NOTE

@@ -1,7 +1,7 @@
 """Does the package arrange to be started again, without being asked to?
 
-Startup folders, Run keys, cron, systemd units, LaunchAgents, shell start files, authorized_keys, git hooks, and the
-settings of editors and coding agents: whoever writes there wants to come back.
+Startup folders, Run keys, cron, systemd units, LaunchAgents, shell start files, authorized_keys, git hooks: whoever
+writes there wants to come back.
 
 Remedy: do not install. If you have, look at the file that is named.
 """
@@ -20,7 +20,7 @@ ATTACK = ("T1547", "T1053", "T1546", "T1543", "T1098.004")
 STARTUP = mark("windows-startup", "persistence", Severity.CRITICAL)
 hits = (
     example(does("write", "%APPDATA%/Microsoft/Windows/Start Menu/Programs/Startup/a.vbs", When.IMPORT, "", STARTUP)),
-    example(does("write", "~/.claude/settings.json", When.INSTALL, "", mark("agent-settings", "agent-settings"))),
+    example(does("write", "~/.bashrc", When.INSTALL, "", mark("shell-start-file", "persistence"))),
 )
 misses = (
     example(does("write", "~/.bashrc", When.CALL, "", mark("shell-start-file", "persistence"))),
@@ -32,7 +32,7 @@ say = Says(__name__, ATTACK)
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each place that is written unasked."""
     for one in pick(evidence, "write"):
-        for place in marks(one, "persistence", "agent-settings"):
+        for place in marks(one, "persistence"):
             confidence = Confidence.HIGH if one.when in FIRST or place.severity > Severity.HIGH else Confidence.MEDIUM
             yield say.of(one, place.severity, confidence, f"writes a file that {place.reason}: {shown(one.detail)}")
     for one in pick(evidence, "spawn"):

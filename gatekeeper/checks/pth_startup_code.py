@@ -1,7 +1,8 @@
 """Does the package run code whenever Python starts?
 
 A .pth file's import lines, sitecustomize and usercustomize run in every Python process, whether or not the package is
-used. Honest ones import a module or extend the path; none needs a process, the network or hidden code.
+used. Honest ones import a module or extend the path; none needs a process, the network or hidden code. Decoding alone,
+of a setting for one, does nothing yet.
 
 Remedy: do not install when this blocks; a note only tells you that the file is there.
 """
@@ -17,12 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ATTACK = ("T1546.018", "T1195.001")
-ACTS = ("spawn", "network", "send", "native-memory", "decode")
+ACTS = ("spawn", "network", "send", "native-memory")
 hits = (
     example(does("spawn", "python -c pass", When.STARTUP)),
     example(does("exec", "exec of something computed", When.STARTUP)),
 )
-misses = (example(does("exec", "exec", When.STARTUP)), example(does("spawn", "git", When.IMPORT)))
+misses = (
+    example(does("exec", "exec", When.STARTUP)),
+    example(does("spawn", "git", When.IMPORT)),
+    example(does("decode", "base64.b64decode", When.STARTUP)),
+)
 say = Says(__name__, ATTACK)
 
 

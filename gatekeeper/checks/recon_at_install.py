@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ATTACK = ("T1082", "T1033", "T1195.001")
 WHO = re.compile(r"\buname\s+(?:-\w*[an]|--all|--nodename)", re.IGNORECASE)
+LEAVES = re.compile(r"(?:\becho\b.*>|\btouch)\s*/tmp/", re.IGNORECASE)
 KEPT = {"fingerprint": "who and where this is", "environment-all": "the whole environment"}
 LOOK = mark("identity", "recon", Severity.MEDIUM)
 hits = (
@@ -39,10 +40,14 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each command that looks around."""
     for one in pick(evidence, "spawn", when=FIRST):
         if marks(one, "recon") and not marks(one, "build-tool"):
-            told = "" if is_platform(one) else tells(evidence, one)
-            severity = Severity.HIGH if told else Severity.MEDIUM
+            platform = is_platform(one)
+            told = "" if platform else tells(evidence, one)
+            severity = Severity.HIGH if told else Severity.LOW if platform else Severity.MEDIUM
             message = f"looks around on the machine{told}: {shown(one.detail)}"
             yield say.of(one, severity, Confidence.HIGH, message)
+        elif LEAVES.search(one.detail):
+            message = f"leaves something in the temporary folder: {shown(one.detail)}"
+            yield say.of(one, Severity.MEDIUM, Confidence.HIGH, message)
     for one in pick(evidence, "write", when=FIRST):
         kept = [words for taint, words in KEPT.items() if taint in one.taints]
         if kept:
@@ -52,7 +57,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def is_platform(look: Behaviour) -> bool:
     """Say whether only the kind of machine is asked for, which decides what fits it and tells nobody who it is."""
-    return all(one.id == "kernel-name" for one in marks(look, "recon")) and not WHO.search(look.detail)
+    only = all(one.id == "kernel-name" for one in marks(look, "recon"))
+    return only and ">" not in look.detail and not WHO.search(look.detail)
 
 
 def tells(evidence: Evidence, look: Behaviour) -> str:

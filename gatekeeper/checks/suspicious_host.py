@@ -8,6 +8,7 @@ Remedy: read the line that is shown; an honest package names a host of its own p
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from gatekeeper.checks._facts import FIRST, HOLE, USED, Says, does, example, mark, marks, pick, shown, together
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 ATTACK = ("T1102", "T1567", "T1552.005")
 DROPS = ("webhook", "oast", "metadata")
-PLACES = ("paste", "file-drop", "tunnel", "shortener", "free-hosting")
+PLACES = ("paste", "file-drop", "tunnel", "shortener", "free-hosting", "bare-address")
+PROGRAM = re.compile(r"\.(?:exe|dll|scr|bat|cmd|ps1|vbs|pyw?|sh|jar|hta|msi)(?:[?#]|$)", re.IGNORECASE)
 HOOK, PASTE = mark("chat-webhook", "webhook"), mark("paste", "paste")
 hits = (
     example(does("send", "https://hooks.example/services/a", When.IMPORT, "", HOOK)),
@@ -48,6 +50,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 def severity_of(evidence: Evidence, behaviour: Behaviour, host: Mark) -> Severity:
     """Return how bad it is to go there: a drop is bad by itself, the rest together with what follows."""
     if host.family in DROPS or behaviour.when in FIRST:
+        return Severity.HIGH
+    if host.family in PLACES and (behaviour.kind == "send" or PROGRAM.search(behaviour.detail)):
         return Severity.HIGH
     for other in pick(evidence, "exec", "spawn", "write"):
         if other.file == behaviour.file and together(evidence, behaviour, other):

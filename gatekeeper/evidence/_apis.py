@@ -94,6 +94,8 @@ SENDS = words(
     discord_webhook.DiscordWebhook().add_embed discord_webhook.DiscordWebhook().add_file
     socket.create_connection().send socket.create_connection().sendall websocket.create_connection().send
     http.client.HTTPConnection().send http.client.HTTPSConnection().send ssl.wrap_socket().send
+    ssl.wrap_socket().sendall ssl.SSLContext().wrap_socket().send ssl.SSLContext().wrap_socket().sendall
+    ssl.create_default_context().wrap_socket().send ssl.create_default_context().wrap_socket().sendall
     """
 )
 LOOKUPS = words(
@@ -131,6 +133,11 @@ CAPTURES = words(
     browserhistory.get_browserhistory rookiepy.load rookiepy.chrome clipboard.paste
     """
 )
+CLIPBOARD_WRITES = words(
+    "pyperclip.copy clipboard.copy win32clipboard.SetClipboardText win32clipboard.SetClipboardData"
+    " pandas.io.clipboard.copy xerox.copy jaraco.clipboard.copy"
+)
+DEBUGGER_QUESTIONS = frozenset({"IsDebuggerPresent", "CheckRemoteDebuggerPresent", "NtQueryInformationProcess"})
 
 COPIES = words(
     """
@@ -147,9 +154,12 @@ REGISTRY_KEYS = frozenset(
 
 # Callables that call the functions handed to them.
 CALLERS = re.compile(
-    r"(?:threading|thread|multiprocessing|concurrent|asyncio|atexit|trio|anyio|gevent|eventlet|signal|sched|functools)\."
-    r"|(?:map|filter|sorted|reduce|any|all|list|tuple|iter|next)$"
-    r"|.*\.(?:submit|map|apply_async|run_until_complete|start_new_thread|run_forever)$"
+    r"(?:threading|thread|multiprocessing|concurrent|asyncio|atexit|trio|anyio|gevent|eventlet|signal|sched)\."
+    r"|functools\.(?:reduce|partial)|weakref\.finalize"
+    r"|sys\.(?:settrace|setprofile|addaudithook|excepthook|meta_path|path_hooks)"
+    r"|(?:map|filter|sorted|reduce|any|all|list|tuple|iter|next|min|max)$"
+    r"|.*\.(?:submit|map|apply_async|run_until_complete|start_new_thread|run_forever|callback|call_later|call_soon|"
+    r"add_done_callback)$"
 )
 SAME_TEXT = words(
     """

@@ -6,11 +6,12 @@ import ast
 from typing import Any
 
 from gatekeeper.evidence._base import Base
-from gatekeeper.evidence._scopes import Class, Instance, Scope
+from gatekeeper.evidence._scopes import Class, Function, Instance, Scope
 from gatekeeper.evidence._values import Value, all_taints, element_of, joined, listed, opaque
 
 MOST_COMPREHENSION = 1 << 16  # items; of nested ones together MOST_NESTED
 MOST_NESTED = 1 << 12
+HOOKED = frozenset({"sys", "builtins", "threading"})
 
 
 class Assigning(Base):
@@ -35,17 +36,20 @@ class Assigning(Base):
         generator = node.generators[at]
         walked = self.evaluate(generator.iter)
         items = listed(walked)
-        most = MOST_COMPREHENSION if self.rounds == 1 else MOST_NESTED
+        most = MOST_COMPREHENSION if self.rounds == 1 and len(node.generators) == 1 else MOST_NESTED
         if items is not None and len(items) * self.rounds > most:
             items = None
         self.steps_in_file += len(items or ()) >> 3
-        complete = items is not None and not generator.ifs
+        complete = items is not None
         outer, self.rounds = self.rounds, self.rounds * max(1, len(items or ()))
         for item in items or [element_of(walked)]:
             self.assign(generator.target, item)
-            for test in generator.ifs:
-                self.evaluate(test)
-            complete = self._generate(node, at + 1, made) and complete
+            answers = [self.evaluate(test) for test in generator.ifs]
+            complete = complete and all(isinstance(one.const, bool) for one in answers)
+            if not complete:
+                made.append(opaque(all_taints([walked, *answers])))
+            if not any(one.const is False for one in answers):
+                complete = self._generate(node, at + 1, made) and complete
         self.rounds = outer
         return complete
 
@@ -60,7 +64,7 @@ class Assigning(Base):
         elif isinstance(target, ast.Starred):
             self.assign(target.value, opaque(value.taints))
         elif isinstance(target, ast.Attribute):
-            self._assign_attribute(self.evaluate(target.value), target.attr, value)
+            self.assign_attribute(self.evaluate(target.value), target.attr, value)
         elif isinstance(target, ast.Subscript):
             self._assign_item(self.evaluate(target.value), self.evaluate_index(target.slice), value)
 
@@ -68,11 +72,14 @@ class Assigning(Base):
         """Read an index; of a slice only the origin."""
         return opaque() if isinstance(node, ast.Slice) else self.evaluate(node)
 
-    def _assign_attribute(self, holder: Value, name: str, value: Value) -> None:
+    def assign_attribute(self, holder: Value, name: str, value: Value) -> None:
+        """Let an attribute of an instance or class of ours stand for a value."""
         if isinstance(holder.target, Instance):
             holder.target.attributes[name] = joined(holder.target.attributes.get(name), value) if self.branch else value
         elif isinstance(holder.target, Class):
             holder.target.scope.bind(name, value, maybe=self.branch > 0)
+        elif holder.ref in HOOKED and isinstance(value.target, Function):
+            self.follow(value.target, [], {})  # an exception hook, an import function: Python calls it by itself
 
     def _assign_item(self, holder: Value, index: Value, value: Value) -> None:
         holder.taints |= all_taints((index, value))

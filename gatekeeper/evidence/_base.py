@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast  # noqa: TC003 - annotations
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gatekeeper.evidence._scopes import Scope, Source
 from gatekeeper.evidence._signatures import marks_of_address, marks_of_command, marks_of_path
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from gatekeeper.evidence._scopes import Class
 
 MOST_STEPS_PER_FILE = 120_000  # evaluated nodes, about a second, of code that runs unasked; as many again for the rest
-MOST_STEPS = 600_000
+MOST_STEPS = 600_000  # of one artifact, and for each of its files some more
+STEPS_A_FILE = 100
+MOST_STEPS_OF_MANY = 3_000_000
 MOST_BEHAVIOURS = 4000
+NOT_CALLED = "functions that nothing calls"  # a reason that starts so is about no code that runs unasked
 MOST_SNIPPET = 160  # characters
 
 
@@ -35,6 +38,7 @@ class Position:
     line: int = 0  # of the call that ran a decoded layer; 0 in plain code
     layer: int = 0
     depth: int = 0  # of followed calls
+    main: bool = False  # whether the code runs as a program, so that `__name__` is `__main__`
 
 
 @dataclass(slots=True)
@@ -69,14 +73,26 @@ class Base:
         self.at = Position(Source("", "", []), When.NEVER)
         self.scope = Scope()
         self.steps = 0
+        self.most_steps = MOST_STEPS
         self.steps_in_file = 0
         self.rounds = 1  # of the loops around
         self.branch = 0  # > 0 inside code that runs only perhaps
+        self.last = Value()  # of the expression that was read last as a statement
+        self.mains: set[str] = set()  # files that run as programs
 
     # What the other parts provide.
     evaluate: Callable[[ast.expr], Value]
     run: Callable[[Iterable[ast.stmt]], None]
     run_layer: Callable[[str | bytes, ast.expr, frozenset[str]], bool]
+    run_text: Callable[[str, ast.expr, frozenset[str]], bool]
+    follow: Callable[[Any, list[Value], dict[str, Value]], Value]
+    run_program: Callable[[str, str], None]
+    unread: Callable[[str, str], None]
+    find_module: Callable[[str], str | None]
+    find_file: Callable[[str], str | None]
+    find_command: Callable[[str], str | None]
+    wrote: Callable[..., None]
+    moved_file: Callable[[Value, Value], None]
     enter_import: Callable[[str, int], Value | None]
     enter_file: Callable[[str, str], Value | None]
     local_file: Callable[[str], bytes | None]
@@ -86,7 +102,7 @@ class Base:
         """Count one evaluated node."""
         self.steps += 1
         self.steps_in_file += 1
-        if self.steps_in_file > MOST_STEPS_PER_FILE or self.steps > MOST_STEPS:
+        if self.steps_in_file > MOST_STEPS_PER_FILE or self.steps > self.most_steps:
             raise BudgetError
 
     def charge(self, value: Value) -> None:
@@ -102,6 +118,8 @@ class Base:
         """Write down one thing that the code at this position does."""
         line = self.at.line or getattr(node, "lineno", 1)
         taints = set(all_taints(values))
+        if kind != "exec":
+            taints.discard("given")
         if self.at.layer:
             taints.add("layer")
         path, when = self.at.source.path, self.at.when

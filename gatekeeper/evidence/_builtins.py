@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable  # noqa: TC003 - used in a table
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,18 @@ from gatekeeper.evidence import _fold as fold
 from gatekeeper.evidence._apis import SAME_TEXT
 from gatekeeper.evidence._environment import environment_variable
 from gatekeeper.evidence._expressions import PATHS
-from gatekeeper.evidence._values import MISSING, Value, all_taints, exactly, joined, listed, opaque, roughly
+from gatekeeper.evidence._values import (
+    HOLE,
+    MISSING,
+    MOST_TEXT,
+    Value,
+    all_taints,
+    exactly,
+    joined,
+    listed,
+    opaque,
+    roughly,
+)
 
 if TYPE_CHECKING:
     from gatekeeper.evidence._calling import Call
@@ -214,8 +226,37 @@ def _imported_table(call: Call) -> Value:
     return Value(ref=call.ref + "()")
 
 
+def _table(call: Call) -> Value:
+    """Fold `str.maketrans(old, new)`, which maps letters to letters."""
+    if not 2 <= len(call.args) <= 3:  # noqa: PLR2004 - letters, letters, and what is left out
+        return opaque(all_taints(call.args))
+    made = _attempted(str.maketrans)(call)
+    made.taints |= DECODING
+    return made
+
+
+def _template(call: Call) -> Value:
+    value = call.args[0] if call.args else opaque()
+    return Value(value.const, value.rough, value.taints, "string.Template()")
+
+
+def _substituted(call: Call) -> Value:
+    """Fold `Template.substitute`."""
+    words = {name: one.text or HOLE for name, one in call.named.items()}
+    text = (call.receiver.text if call.receiver is not None else None) or HOLE
+    known = len(text) < MOST_TEXT >> 6 and sum(map(len, words.values())) < 1 << 12
+    made = SLOTS.sub(lambda slot: words.get(slot[1] or slot[2], HOLE), text) if known else HOLE
+    taints = all_taints(call.values())
+    return roughly(made, taints) if HOLE in made else exactly(made, taints)
+
+
+SLOTS = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 FUNCTIONS: dict[str, Callable[[Call], Value]] = {
     "chr": _chr,
+    "str.maketrans": _table,
+    "string.Template": _template,
+    "string.Template().substitute": _substituted,
+    "string.Template().safe_substitute": _substituted,
     "unichr": _chr,
     "ord": _attempted(ord),
     "hex": _attempted(hex),

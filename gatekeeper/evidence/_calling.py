@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_DEPTH = 7  # followed calls inside one another
 MOST_ENTRIES = 6  # times one function is followed
+GIVEN = frozenset({"given"})  # the origin of what a function gets from callers that nobody knows
 
 
 @dataclass(slots=True)
@@ -61,7 +62,13 @@ class Calling(Expressions):
         else:
             callee = self.evaluate(node.func)
         args = self._arguments(node)
-        named = {word.arg or "**": self.evaluate(word.value) for word in node.keywords}
+        named: dict[str, Value] = {}
+        for word in node.keywords:
+            value = self.evaluate(word.value)
+            named[word.arg or "**"] = value
+            if word.arg is None and value.keys is not None and value.items is not None:
+                pairs = zip(value.keys, value.items, strict=False)
+                named |= {key.const: item for key, item in pairs if isinstance(key.const, str)}
         result: Value | None = None
         for one in callee.every():
             made = self.called(Call(node, one, receiver, args, named))
@@ -96,9 +103,11 @@ class Calling(Expressions):
         """Follow the functions that are handed to something that calls them: threads, exit hooks, map."""
         if not CALLERS.match(call.ref):
             return
-        handed = [
-            self.sample(value) for value in call.values() if not isinstance(value.target, (Function, Bound, Class))
-        ]
+        handed = listed(call.named["args"]) if "args" in call.named else None
+        if handed is None:
+            plain = [value for value in call.values() if not isinstance(value.target, (Function, Bound, Class))]
+            first = listed(plain[0]) if plain and call.method == "reduce" else None
+            handed = [self.sample(value) for value in plain] if first is None else first[:2]
         for value in call.values():
             for one in value.every():
                 if isinstance(one.target, Function):
@@ -168,7 +177,7 @@ class Calling(Expressions):
 
     def _default(self, function: Function, node: ast.expr | None) -> Value:
         if node is None:
-            return opaque()
+            return opaque(GIVEN)
         inner, self.scope = self.scope, function.scope
         try:
             return self.evaluate(node)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SHORTEST = 64  # characters
 DECODED = frozenset({"decoded"})
+GIVEN = frozenset({"given"})
 DECODING_ERRORS = (
     TypeError, ValueError, LookupError, AttributeError, binascii.Error, zlib.error, lzma.LZMAError, EOFError, OSError
 )  # fmt: skip
@@ -78,12 +79,15 @@ def is_decoder(ref: str) -> bool:
     """Say whether a dotted name decodes or decrypts."""
     if ref in DECODERS or ref in OPAQUE_DECODERS:
         return True
-    return ref.startswith(CIPHER_ROOTS) and ref.rpartition(".")[2] in CIPHER_METHODS
+    root, _, method = ref.rpartition(".")
+    return method in CIPHER_METHODS and (ref.startswith(CIPHER_ROOTS) or root.endswith("()"))
 
 
 def decode(ref: str, arguments: list[Value]) -> Value:
     """Decode if the input is known; otherwise say only that the result is decoded."""
     taints = all_taints(arguments) | DECODED
+    if ref in OPAQUE_DECODERS and arguments and not arguments[0].taints and arguments[0].text is None:
+        taints |= GIVEN  # an object that came from another process, say: nothing that is known to lie in the package
     decoder = DECODERS.get(ref)
     if decoder is None or not arguments or not all(argument.exact for argument in arguments):
         return opaque(taints)

@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Callable  # noqa: TC003 - used in a table
+from dataclasses import replace
 from typing import Any
 
 from gatekeeper.evidence import _apis as apis
+from gatekeeper.evidence._archives import Archives
 from gatekeeper.evidence._base import marks_in
 from gatekeeper.evidence._builtins import folded
-from gatekeeper.evidence._calling import Call, Calling
+from gatekeeper.evidence._calling import Call  # noqa: TC001 - cheap, and the table needs it
 from gatekeeper.evidence._decoders import decode, is_decoder
 from gatekeeper.evidence._files import FileEffects
+from gatekeeper.evidence._implicit import Implicit
+from gatekeeper.evidence._indirect import Indirect
 from gatekeeper.evidence._network import NetworkEffects
 from gatekeeper.evidence._scopes import Class
-from gatekeeper.evidence._values import HOLE, Value, all_taints, listed, opaque, words_of
+from gatekeeper.evidence._starting import Starting
+from gatekeeper.evidence._values import HOLE, Value, all_taints, opaque, words_of
+from gatekeeper.model import When
 
-MOST_PROGRAM_WORDS = 3
+DROPS = frozenset({"webhook", "oast"})  # families of addresses that only whoever opened them knows
+PROGRAM = re.compile(r"\.(?:exe|scr|bat|ps1|vbs|dll|msi|hta)$", re.IGNORECASE)
+SPEAKING = frozenset({"print", "log", "info", "debug", "warning", "error", "add_argument", "help"})
+
+BARE = Value(taints=frozenset({"bare"}))  # marks what is evaluated without builtins, as some read plain data
+# What loads or runs a file, and where its path stands.
+LOADERS = {
+    "runpy.run_path": 0,
+    "importlib.util.spec_from_file_location": 1,
+    "importlib.machinery.SourceFileLoader": 1,
+    "imp.load_source": 1,
+}
 
 
-class Effects(FileEffects, NetworkEffects, Calling):
+class Effects(Indirect, FileEffects, NetworkEffects, Archives, Starting, Implicit):
     """Reads calls of the outside."""
 
     def outside(self, call: Call) -> Value:
@@ -29,33 +48,24 @@ class Effects(FileEffects, NetworkEffects, Calling):
                 return result
         for value in call.args:
             self.note_store(value, call)
+            self.note_drop(value, call)
         return super().outside(call)
 
-    def dynamic(self, call: Call) -> Value | None:
-        """Read getattr, `__import__`, type-made classes and partial functions."""
-        if call.ref in {"getattr", "__import__", "importlib.import_module"}:
-            return self.named_attribute(call)
-        if call.ref == "functools.partial" and call.args:
-            return call.args[0]
-        if call.ref in {"map", "filter"} and len(call.args) >= 2:  # noqa: PLR2004 - function and sequence
-            return self._mapped(call)
-        return None
-
-    def _mapped(self, call: Call) -> Value | None:
-        items = listed(call.args[1])
-        if items is None or call.ref == "filter":
-            return None
-        made = []
-        for item in items:
-            self.step()
-            made.append(self.called(Call(call.node, call.args[0], None, [item], {})))
-        return Value(items=tuple(made))
+    def note_drop(self, value: Value, call: Call) -> None:
+        """Note that something unknown is handed an address where anybody may drop things: it is not handed for show."""
+        text = value.text or ""
+        unasked = self.at.when not in {When.CALL, When.COMMAND}
+        if unasked and text.startswith(("http://", "https://")) and call.method not in SPEAKING:
+            marks = [mark for mark in marks_in("address", [value]) if mark.family in DROPS]
+            if marks or PROGRAM.search(text):
+                self.note("network", text[:200], call.node, call.values(), marks)
 
     def decoding(self, call: Call) -> Value | None:
         """Read a decoder's call."""
         if call.ref == "codecs.getdecoder":
             return None
         if is_decoder(call.ref):
+            self.unpickling(call)
             result = decode(call.ref, call.args)
             self.note("decode", call.ref, call.node, call.values())
             if isinstance(result.const, (str, bytes)):
@@ -85,19 +95,21 @@ class Effects(FileEffects, NetworkEffects, Calling):
                 value.const, value.rough, all_taints(call.args[:1]), value.ref, value.target, others=value.others
             )
         if call.ref in {"exec", "eval"} or call.ref in apis.EXECS:
+            self.last = opaque()
             for value in (call.args[0] if call.args else opaque()).every():
                 self._execute(value, call)
-            return opaque(all_taints(call.args[:1]))
-        if call.ref == "runpy.run_path" and call.args and call.args[0].text:
-            return self.enter_file(call.args[0].text, "run by runpy")
+            taints = all_taints(call.args[:1])
+            return replace(self.last, taints=self.last.taints | taints) if call.ref == "eval" else opaque(taints)
+        path = call.argument(LOADERS.get(call.ref, 9), "location", "path_name")
+        if call.ref in LOADERS and path is not None and path.text:
+            return self.enter_file(path.text, f"loaded by {call.ref}")
         return None
 
     def _execute(self, value: Value, call: Call) -> None:
         taints = all_taints([value])
         read = isinstance(value.const, (str, bytes)) and self.run_layer(value.const, call.node, taints)
-        self.note(
-            "exec", f"{call.ref} of known code" if read else f"{call.ref} of something computed", call.node, [value]
-        )
+        detail = f"{call.ref} of known code" if read else f"{call.ref} of something computed"
+        self.note("exec", detail, call.node, [value, *([BARE] if is_bare(call.node) else [])])
 
     def spawning(self, call: Call) -> Value | None:
         """Read everything that starts a program."""
@@ -114,7 +126,8 @@ class Effects(FileEffects, NetworkEffects, Calling):
             command = words_of(value) or HOLE
             self.note("spawn", command, call.node, [value], marks_in("command", [Value(rough=command)]))
             self.note_flags(call)
-            self.follow_python(command)
+            self.started(value, call.node)
+        self.piped(values[0], call)
         marks = marks_in("command", [Value(rough=words_of(values[0]) or "")])
         taints = {"command-output"} | ({"fingerprint"} if any(mark.family == "recon" for mark in marks) else set())
         if any(one.ref is not None and one.ref.startswith("socket.") for one in call.named.values()):
@@ -145,16 +158,9 @@ class Effects(FileEffects, NetworkEffects, Calling):
         if call.method.startswith("ShellExecute") and call.args and call.args[-1].const == 0:
             self.note("hidden-process", "ShellExecute with a hidden window", call.node)
 
-    def follow_python(self, command: str) -> None:
-        """Read the file of the artifact that a started Python runs."""
-        words = command.replace('"', " ").replace("'", " ").split()[: MOST_PROGRAM_WORDS + 1]
-        for word in words[1:] if words and "python" in words[0].lower() else words[:1]:
-            if word.endswith((".py", ".pyw")) and self.local_file(word) is not None:
-                self.enter_file(word, f"started by {self.at.source.path}")
-                return
-
     def native(self, call: Call) -> Value | None:
         """Read what loads native libraries and writes memory to run it."""
+        self.loading(call)
         if call.method in {
             "VirtualAlloc",
             "RtlMoveMemory",
@@ -163,6 +169,8 @@ class Effects(FileEffects, NetworkEffects, Calling):
             "CreateRemoteThread",
         } and (apis.NATIVE.match(call.ref)):
             self.note("native-memory", call.method, call.node, call.values())
+        if call.method in apis.DEBUGGER_QUESTIONS and apis.NATIVE.match(call.ref):
+            self.note("anti-analysis", call.method, call.node)
         if call.ref in {"os.dup2", "os.dup"}:
             self.note("dup2", call.ref, call.node, call.values())
         return None
@@ -177,6 +185,8 @@ class Effects(FileEffects, NetworkEffects, Calling):
         if call.ref in apis.CAPTURES:
             self.note("capture", call.ref, call.node)
             return Value(taints=frozenset({"capture"}), ref=call.ref + "()")
+        if call.ref in apis.CLIPBOARD_WRITES:
+            self.note("clipboard-write", call.ref, call.node, call.args)
         return None
 
     def installing(self, call: Call) -> Value | None:
@@ -198,6 +208,20 @@ class Effects(FileEffects, NetworkEffects, Calling):
         return None
 
 
+def is_bare(node: ast.Call) -> bool:
+    """Say whether eval is given no builtins, so that little but a literal can be read."""
+    given = node.args[1] if len(node.args) > 1 else None
+    if not isinstance(given, ast.Dict) or ast.unparse(node.func) != "eval":
+        return False
+    pairs = zip(given.keys, given.values, strict=True)
+    return any(isinstance(key, ast.Constant) and key.value == "__builtins__" and is_empty(one) for key, one in pairs)
+
+
+def is_empty(node: ast.expr) -> bool:
+    """Say whether an expression is None or an empty display."""
+    return ast.unparse(node) in {"None", "{}", "[]", "()"}
+
+
 # Asked in this order; the first that answers decides what the call is worth.
 EFFECTS: tuple[Callable[[Any, Call], Value | None], ...] = (
     Effects.dynamic,
@@ -206,6 +230,8 @@ EFFECTS: tuple[Callable[[Any, Call], Value | None], ...] = (
     Effects.spawning,
     Effects.fingerprinting,
     Effects.networking,
+    Effects.unpacking,
+    Effects.resources,
     Effects.filing,
     Effects.native,
     Effects.installing,

@@ -11,6 +11,7 @@ from gatekeeper.evidence._apis import WEAK_FINGERPRINTS, canonical, words
 from gatekeeper.evidence._assigning import Assigning
 from gatekeeper.evidence._environment import environment_variable
 from gatekeeper.evidence._scopes import Bound, Class, Function, Instance, Source
+from gatekeeper.evidence._signatures import WALLET_PATTERN
 from gatekeeper.evidence._values import (
     HOLE,
     MISSING,
@@ -34,6 +35,7 @@ BUILTINS = words(
 )
 MODULE_TABLES = frozenset({"globals()", "locals()", "vars()", "__builtins__", "__dict__"})
 PATHS = "pathlib.Path()"
+MOST_PATTERN = 1000  # characters of a text that may be a pattern
 
 
 class Expressions(Assigning):
@@ -52,7 +54,10 @@ class Expressions(Assigning):
 
     def constant(self, node: ast.Constant) -> Value:
         """Read a literal."""
-        return exactly(node.value)
+        value = node.value
+        if isinstance(value, str) and "[" in value and len(value) < MOST_PATTERN and WALLET_PATTERN.search(value):
+            self.note("wallet-pattern", value[:80], node)
+        return exactly(value)
 
     def name(self, node: ast.Name) -> Value:
         """Read a name: ours, a builtin's, or nobody's."""
@@ -62,10 +67,14 @@ class Expressions(Assigning):
         if node.id == "__file__":
             return exactly(self.at.source.path)
         if node.id == "__name__":
-            return exactly("__main__" if self.at.source.path == "setup.py" else self.at.source.package)
+            return exactly("__main__" if self.is_main() else self.at.source.package)
         if node.id in BUILTINS or node.id == "__builtins__":
             return Value(ref=node.id)
         return opaque()
+
+    def is_main(self) -> bool:
+        """Say whether the present code runs as a program rather than as an imported module."""
+        return self.at.main or self.at.source.path == "setup.py"
 
     def attribute(self, node: ast.Attribute) -> Value:
         """Read `value.name`."""
@@ -80,8 +89,12 @@ class Expressions(Assigning):
             return Value(rough=None, taints=value.taints)
         if value.ref == PATHS:
             return self._path_attribute(value, name)
-        ref = canonical(f"{value.ref}.{name}")
+        return self._outside_attribute(value, canonical(f"{value.ref}.{name}"))
+
+    def _outside_attribute(self, value: Value, ref: str) -> Value:
         taints = value.taints
+        if ref in {"open(w).name", "open(r).name", "open(rb).name"}:
+            return Value(rough=value.rough, taints=taints)
         if ref == "os.environ":
             taints = WHOLE_ENVIRONMENT
         elif ref in WEAK_FINGERPRINTS:
@@ -120,7 +133,10 @@ class Expressions(Assigning):
 
     def subscript(self, node: ast.Subscript) -> Value:
         """Read `value[index]` and slices."""
-        value = self.evaluate(node.value)
+        return self.item_of(self.evaluate(node.value), node)
+
+    def item_of(self, value: Value, node: ast.Subscript) -> Value:
+        """Return an item or a slice of a value."""
         if isinstance(node.slice, ast.Slice):
             return self._slice(value, node.slice)
         index = self.evaluate(node.slice)
@@ -173,6 +189,13 @@ class Expressions(Assigning):
         if isinstance(value.const, int) and isinstance(node.op, (ast.USub, ast.Invert)):
             return exactly(-value.const if isinstance(node.op, ast.USub) else ~value.const, value.taints)
         return opaque(value.taints)
+
+    def compared(self, node: ast.Compare) -> Value:
+        """Read `a == b`; of a chain of comparisons only the origins."""
+        values = [self.evaluate(one) for one in (node.left, *node.comparators)]
+        if len(node.ops) == 1:
+            return fold.compared(type(node.ops[0]), values[0], values[1])
+        return opaque(all_taints(values))
 
     def boolean(self, node: ast.BoolOp) -> Value:
         """Read `a or b`: any of them."""
@@ -249,6 +272,7 @@ READERS: dict[type[ast.expr], Callable[[Any, Any], Value]] = {
     ast.Subscript: Expressions.subscript,
     ast.BinOp: Expressions.binary,
     ast.UnaryOp: Expressions.unary,
+    ast.Compare: Expressions.compared,
     ast.BoolOp: Expressions.boolean,
     ast.IfExp: Expressions.conditional,
     ast.Tuple: Expressions.sequence,

@@ -6,9 +6,9 @@ from gatekeeper.evidence import _apis as apis
 from gatekeeper.evidence._base import Base, marks_in
 from gatekeeper.evidence._calling import Call  # noqa: TC001 - cheap, and the tables need it
 from gatekeeper.evidence._expressions import PATHS
+from gatekeeper.evidence._signatures import LOOKED_AT, STORES
 from gatekeeper.evidence._values import HOLE, Value, all_taints, exactly, opaque, words_of
 
-STORES = frozenset({"browser-store", "wallet-store", "credential-store"})
 WRITING = frozenset("wax+")
 SECRET = frozenset({"secret"})
 MOST_PATH = 512  # characters
@@ -30,7 +30,7 @@ class FileEffects(Base):
         if ref in apis.LISTS or ref in {"sqlite3.connect", "os.path.exists", "os.path.isfile", "os.path.isdir"}:
             return self._look(call, call.args[0] if call.args else opaque())
         if ref in apis.DELETES and call.args:
-            self.note("delete", words_of(call.args[0]) or HOLE, call.node)
+            self.note_delete(call.args[0], call)
             return exactly(None)
         return self._registry(call)
 
@@ -42,13 +42,15 @@ class FileEffects(Base):
         word = mode.const if mode is not None and isinstance(mode.const, str) else "r"
         if WRITING & set(word):
             self.note_write(path, call, [])
+            self.wrote(path, None, anew="a" not in word)
             return Value(rough=path.text, ref="open(w)", taints=path.taints)
-        return self._read(path, call, "open(r)")
+        return self._read(path, call, "open(rb)" if "b" in word else "open(r)")
 
     def _read(self, path: Value, call: Call, ref: str | None) -> Value:
         content = self.local_file(path.const) if isinstance(path.const, str) else None
         if content is not None and len(content) <= MOST_LOCAL:
-            return Value(rough=path.text, ref="open(r)", items=(exactly(content),), taints=frozenset({"packaged"}))
+            packaged = frozenset({"packaged"})
+            return Value(rough=path.text, ref=ref or "open(r)", items=(exactly(content),), taints=packaged)
         taints = frozenset({"file"}) | self.note_store(path, call)
         return Value(rough=path.text, ref=ref, taints=taints | (path.taints - {"environment"}))
 
@@ -57,6 +59,7 @@ class FileEffects(Base):
         receiver = call.receiver or opaque()
         if call.method in {"write", "write_text", "write_bytes", "writelines"}:
             self.note_write(receiver, call, call.args)
+            self.wrote(receiver, call.args[0] if call.args else None, anew=call.method.startswith("write_"))
             return opaque()
         if call.method in {"read", "readlines", "readline", "read_text", "read_bytes"}:
             return self._content(receiver, call)
@@ -64,16 +67,21 @@ class FileEffects(Base):
             return self._look(call, receiver)
         if call.method in {"rename", "replace", "symlink_to"} and call.args and receiver.ref == PATHS:
             self.note_write(call.args[0], call, [])
+            self.moved_file(receiver, call.args[0])
         if call.method in {"unlink", "rmdir"}:
-            self.note("delete", receiver.text or HOLE, call.node)
+            self.note_delete(receiver, call)
         return None
+
+    def note_delete(self, path: Value, call: Call) -> None:
+        """Note what is deleted."""
+        self.note("delete", words_of(path) or HOLE, call.node, (), marks_in("path", [path]))
 
     def _content(self, receiver: Value, call: Call) -> Value:
         opened = self._read(receiver, call, None) if receiver.ref == PATHS else receiver
         if opened.items is None:
             return opaque(opened.taints)
         content = opened.items[0].const
-        if call.method == "read_bytes":
+        if call.method == "read_bytes" or receiver.ref == "open(rb)":
             return exactly(content, opened.taints)
         return exactly(content.decode("utf-8", "replace"), opened.taints)
 
@@ -97,6 +105,7 @@ class FileEffects(Base):
         self._look(call, source)
         if len(call.args) > 1:
             self.note_write(call.args[1], call, [source])
+            self.moved_file(source, call.args[1])
         return opaque(all_taints(call.args))
 
     def _look(self, call: Call, path: Value) -> Value:
@@ -109,10 +118,12 @@ class FileEffects(Base):
         taints: frozenset[str] = frozenset()
         for one in path.every():
             text = one.text
-            if text and len(text) < MOST_PATH and any(mark.family in STORES for mark in marks_in("path", [one])):
-                marks = [mark for mark in marks_in("path", [one]) if mark.family in STORES]
-                self.note("read", text, call.node, [path], marks)
-                taints = SECRET
+            if text and len(text) < MOST_PATH:
+                marks = [mark for mark in marks_in("path", [one]) if mark.family in LOOKED_AT]
+                if marks:
+                    self.note("read", text, call.node, [path], marks)
+                if any(mark.family in STORES for mark in marks):
+                    taints = SECRET
         return taints
 
     def _registry(self, call: Call) -> Value | None:

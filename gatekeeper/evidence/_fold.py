@@ -32,7 +32,7 @@ TEXT_METHODS = words(
     """
     lower upper title swapcase capitalize casefold strip lstrip rstrip split rsplit splitlines partition
     rpartition startswith endswith find rfind index count removeprefix removesuffix hex isdigit isalpha decode
-    encode
+    encode translate
     """
 )
 UNPACKING_CODECS = words(
@@ -77,6 +77,29 @@ def _small(op: type[ast.operator], left: Any, right: Any) -> bool:  # noqa: ANN4
         times = right if isinstance(right, int) else left
         return isinstance(times, int) and max(times, 0) * max(lengths) <= MOST_TEXT
     return sum(lengths) <= MOST_TEXT
+
+
+COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda left, right: left in right,
+    ast.NotIn: lambda left, right: left not in right,
+}
+
+
+def compared(op: type[ast.cmpop], left: Value, right: Value) -> Value:
+    """Fold one comparison of known values."""
+    taints = left.taints | right.taints
+    if op not in COMPARISONS or not (left.exact and right.exact):
+        return opaque(taints)
+    try:
+        return exactly(bool(COMPARISONS[op](left.const, right.const)), taints)
+    except FOLDING_ERRORS:
+        return opaque(taints)
 
 
 def add(left: Value, right: Value) -> Value:
@@ -168,6 +191,8 @@ def method(receiver: Value, name: str, arguments: list[Value]) -> Value | None:
     """Fold a method of a known text or of half-known text; None when it is not one of ours."""
     if name == "replace" and len(arguments) >= 2:  # noqa: PLR2004 - old and new
         return _replaced(receiver, arguments)
+    if name == "to_bytes" and isinstance(receiver.const, int) and 0 <= receiver.const.bit_length() <= MOST_BITS:
+        return _as_bytes(receiver, [argument.const for argument in arguments])
     if name in TEXT_METHODS and receiver.exact and all(argument.exact for argument in arguments):
         if name in {"decode", "encode"} and arguments and str(arguments[0].const).lower() in UNPACKING_CODECS:
             return None
@@ -177,8 +202,18 @@ def method(receiver: Value, name: str, arguments: list[Value]) -> Value | None:
     return None
 
 
+def _as_bytes(receiver: Value, arguments: list[Any]) -> Value:
+    try:
+        size, order = (*arguments, "big")[:2]
+        return exactly(receiver.const.to_bytes(min(size, MOST_BITS), order), receiver.taints | {"decoded"})
+    except FOLDING_ERRORS:
+        return opaque(receiver.taints)
+
+
 def _replaced(receiver: Value, arguments: list[Value]) -> Value | None:
     old, new = arguments[0].const, arguments[1].const
+    if isinstance(old, str) and old and new is MISSING and receiver.text is not None:
+        return roughly(receiver.text.replace(old, HOLE), receiver.taints | arguments[1].taints)
     text: Any = receiver.const if receiver.exact else receiver.rough
     if not (isinstance(old, type(text)) and isinstance(new, type(text)) and isinstance(text, (str, bytes))):
         return None

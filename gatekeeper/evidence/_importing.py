@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable  # noqa: TC003 - annotations
 from posixpath import normpath
 
-from gatekeeper.evidence._base import Ledger  # noqa: TC001 - annotation
+from gatekeeper.evidence._base import MOST_STEPS_OF_MANY, STEPS_A_FILE, Ledger
 from gatekeeper.evidence._calling import Call  # noqa: TC001 - annotation
 from gatekeeper.evidence._layout import Layout  # noqa: TC001 - annotation
 from gatekeeper.evidence._scopes import Source
@@ -31,10 +31,13 @@ class Importing(Statements):
     ) -> None:
         """Read through `read` (None: not there or not readable); `wanted` says which imported files are worth it."""
         super().__init__(ledger)
+        files = sum(path.endswith(".py") for path in layout.members)
+        self.most_steps = min(self.most_steps + STEPS_A_FILE * files, MOST_STEPS_OF_MANY)
         self.layout = layout
         self.read = read
         self.wanted = wanted
         self.sources: dict[str, Source | None] = {}
+        self.unwanted: set[str] = set()  # modules that are not worth following
         self.nested = 0
         self.paths_changed = False
         self.guessing = False  # whether it is only possible that a build imports the present file
@@ -57,12 +60,20 @@ class Importing(Statements):
             return opaque() if source is None else Value(target=source)
         if self.at.when in UNFOLLOWED or self.nested > MOST_NESTED_FILES:
             return None if level == 0 else opaque()
-        content = self.read(path)
         installing = self.at.when in BUILDING or self.at.when is When.STARTUP
-        if content is None or not (installing or self.wanted(path, content)):
+        if not installing and not self._is_wanted(path):
             return None if level == 0 else opaque()
         source = self.read_file(path, self.at.when, f"imported by {self.at.source.path}")
         return opaque() if source is None else Value(target=source)
+
+    def _is_wanted(self, path: str) -> bool:
+        """Say whether a module that is imported is worth reading, and ask of each only once."""
+        if path in self.unwanted:
+            return False
+        content = self.read(path)
+        if content is None or not self.wanted(path, content):
+            self.unwanted.add(path)
+        return path not in self.unwanted
 
     def _elsewhere(self, name: str, first: str | None, found: Value | None) -> Value | None:
         """Read every file that an import may mean when a build has changed where modules come from."""

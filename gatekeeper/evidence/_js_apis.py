@@ -122,6 +122,9 @@ CAPTURES = re.compile(
     r"|electron\.desktopCapturer|navigator\.clipboard)(?:\.(?:read\w*|paste\w*|capture|start|on|listDisplays|all|"
     r"default|sync|getSources|GlobalKeyboardListener|addListener|uIOhook\.\w+|create))?$"
 )
+CLIPBOARD_WRITES = re.compile(
+    r"(?:clipboardy|copy-paste|win-clipboard|electron\.clipboard|navigator\.clipboard)\.(?:default\.)?(?:write\w*|copy)$"
+)
 PATCHED = re.compile(
     r"(?:fetch|XMLHttpRequest|XMLHttpRequest\.prototype\.(?:open|send)|ethereum(?:\.\w+)?|solana(?:\.\w+)?|"
     r"navigator\.clipboard\.\w+|module\.prototype\.(?:require|_compile|load)|https?\.(?:request|get))$"
@@ -141,10 +144,6 @@ DATABASES = re.compile(r"(?:sqlite3\.(?:Database|cached\.Database)|better-sqlite
 
 HIDDEN_CHARACTERS = re.compile("[\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\U000e0001-\U000e01ef\u3164\uffa0]")
 MOST_HIDDEN = 64  # in one text: more than any flag or emoji needs
-WALLET_PATTERN = re.compile(
-    r"0x\[[a-fA-F0-9-]{4,12}\]\{40\}|bc1|\[13\]\[a-km-zA-H|\[LM3?\]\[|T\[A-Za-z1-9\]\{33\}|\[1-9A-HJ-NP-Za-km-z\]\{32,44\}"
-    r"|\[13\]\{1\}\[a-km-z"
-)
 
 
 GIVEN = {
@@ -154,6 +153,7 @@ GIVEN = {
     "path.sep": exactly("/"),
     "path.delimiter": exactly(":"),
     "os.EOL": exactly("\n"),
+    "worker_threads.workerData": Value(ref="worker_threads.workerData", taints=frozenset({"given"})),
     "process.platform": Value(ref="process.platform", taints=frozenset({"weak-fingerprint"})),
     "process.arch": Value(ref="process.arch", taints=frozenset({"weak-fingerprint"})),
 }

@@ -10,7 +10,7 @@ from gatekeeper.evidence._js_constants import plain, spelled, truth
 from gatekeeper.evidence._js_fold import added, number
 from gatekeeper.evidence._js_promises import Promises
 from gatekeeper.evidence._js_texts import index
-from gatekeeper.evidence._js_values import CALLABLE, UNDEFINED, either, origins, undefined
+from gatekeeper.evidence._js_values import CALLABLE, UNDEFINED, UNFINISHED, either, origins, undefined
 from gatekeeper.evidence._values import MISSING, Value, element_of, exactly, listed, opaque
 
 MOST_ITEMS = 1 << 14
@@ -54,8 +54,10 @@ class Arrays(Promises):
         items = list(receiver.items or ())
         if len(items) > min(MOST_WALKED, self.state.left.rounds):
             self.apply(call, callee, [element_of(receiver)])
-            return opaque(origins([receiver]))
+            return opaque(origins([receiver]) | UNFINISHED)
         if call.name in {"sort", "toSorted"}:
+            if len(items) > 1:
+                self.apply(call, callee, items[:2])
             return receiver
         if call.name in {"reduce", "reduceRight"}:
             return self._reduced(call, callee, items[::-1] if call.name == "reduceRight" else items)
@@ -112,7 +114,9 @@ def _flat(values: list[Value]) -> Value:
 
 def _push(self: Arrays, call: Call, receiver: Value) -> Value:
     items = receiver.items or ()
-    if len(items) + len(call.args) <= MOST_ITEMS:
+    if self.state.dead:
+        receiver.taints |= origins(call.args)
+    elif len(items) + len(call.args) <= MOST_ITEMS:
         receiver.items = (*items, *call.args)
         self.charge(len(items) << 2)
     else:

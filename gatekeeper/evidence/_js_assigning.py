@@ -55,6 +55,8 @@ class Assigning(Members):
         else:
             value = fold.binary(op, old, self.evaluate(node.need("right")))
             self.charge(len(value.text or "") if op == "+" else 0)
+        if self.state.dead and old.exact and not old.others:  # decoders build their texts so
+            return value
         self.assign(target, value)
         return value
 

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from gatekeeper.evidence._values import Value
 
 MOST_STEPS_PER_FILE = 250_000  # evaluated nodes of code that runs unasked; a part of it for the rest
-MOST_STEPS = 1_200_000
+MOST_STEPS = 1_500_000  # of one artifact
+ENOUGH_STEPS = 500_000  # after which code that does not run at an install gets fewer
 MOST_NESTING = 190  # expressions and statements inside one another, followed calls included
 ROOM_TO_FOLLOW = 60  # nested levels that must be left when a call is followed at once
 MOST_ROUNDS = 6_000  # of all loops of one file together that run as they would
+BLIND = frozenset({"exec", "spawn"})
 MOST_ENTRIES = 4_000  # of all functions of one file that are run again on known values
 
 
@@ -50,6 +52,7 @@ class Allowance:
     rounds: int = MOST_ROUNDS
     entries: int = MOST_ENTRIES
     charged: int = 0  # steps that the size of results took
+    share: int = MOST_STEPS_PER_FILE >> 1  # of one function's own body, after which it is not followed again
 
 
 @dataclass(slots=True)
@@ -71,6 +74,7 @@ class State:
     left: Allowance = field(default_factory=Allowance)
     branch: int = 0  # > 0 inside code that runs only perhaps
     dead: int = 0  # > 0 inside code that would not run as far as we know
+    may_end: bool = False  # whether the loop around may have ended
     postponed: list[Postponed] = field(default_factory=list)
     waiting: list[tuple[Value, list[Value]]] | None = None  # callbacks that run once a name stands for their call
 
@@ -87,7 +91,7 @@ class Base:
         self.state = State(Position(source, When.NEVER), self.globals)
         self.steps = 0
         self.nesting = 0
-        self.visited: set[Syntax] = set()  # parts that ran at least once
+        self.nested = 0  # steps of the functions that the present one called
         self.cut: set[str] = set()  # files in which something lies too deep
 
     # What the other parts provide.
@@ -132,12 +136,12 @@ class Base:
     def inside(self, scope: Scope, at: Position) -> Iterator[None]:
         """Read with other names and at another place, and come back."""
         state = self.state
-        before = state.scope, state.at, state.branch, state.dead, state.waiting
+        before = state.scope, state.at, state.branch, state.dead, state.waiting, state.may_end
         state.scope, state.at, state.branch, state.dead, state.waiting = scope, at, 0, 0, None
         try:
             yield
         finally:
-            state.scope, state.at, state.branch, state.dead, state.waiting = before
+            state.scope, state.at, state.branch, state.dead, state.waiting, state.may_end = before
 
     def note(
         self, kind: str, detail: str, node: Syntax, values: Iterable[Value] = (), marks: Iterable[Mark] = ()
@@ -148,6 +152,9 @@ class Base:
         taints = set(origins(values))
         if at.layer:
             taints.add("layer")
+        if "unfinished" in taints:
+            taints.discard("unfinished")
+            at.source.blind += at.when is not When.CALL and kind in BLIND
         path = at.source.path
         self.ledger.add(Behaviour(kind, detail, path, line, at.when, self.snippet(line), tuple(taints), tuple(marks)))
 

@@ -14,6 +14,7 @@ from gatekeeper.evidence._js_syntax import Syntax  # noqa: TC001 - the tables ne
 from gatekeeper.evidence._js_values import (
     CALLABLE,
     UNDEFINED,
+    UNFINISHED,
     Bound,
     Class,
     Function,
@@ -26,13 +27,17 @@ from gatekeeper.evidence._js_values import (
     undefined,
 )
 from gatekeeper.evidence._values import MISSING, Value, exactly, listed, opaque
+from gatekeeper.model import When
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST_DEPTH = 14  # followed calls inside one another
 MOST_POSTPONED = 2000
-MOST_FOLLOWED = 6  # times one function is followed with values that are not known
+MOST_FOLLOWED = 6  # times one function is followed with values of which not all is known
+FEW_FOLLOWED = 2  # times with values of which nothing is known
+MOST_BARE = 128  # times without any value
+GIVEN = frozenset({"given"})  # by a caller whom nobody knows
 BORROWING = frozenset({"call", "apply", "bind"})
 METHODS = ("#array.", "#string.", "#buffer.", "Array.prototype.", "String.prototype.", "Object.prototype.")
 
@@ -72,9 +77,12 @@ class Calling(Defining):
     def call(self, node: Syntax, callee: Value, receiver: Value | None, name: str) -> Value:
         """Read a call."""
         args = self.arguments(node)
+        given = node.get("arguments")
+        tagged = given is not None and given.type == "template_string"
         result: Value | None = None
         for one in callee.every():
-            made = self.called(Call(node, one, receiver, args, name))
+            taken = [Value(items=tuple(args))] if tagged and isinstance(one.target, CALLABLE) else args
+            made = self.called(Call(node, one, receiver, taken, name))
             result = made if result is None else either(result, made)
         return result if result is not None else opaque()
 
@@ -175,7 +183,9 @@ class Calling(Defining):
     def follow(self, function: Function, args: list[Value], this: Value | None = None) -> Value:
         """Run through a function's body with these arguments, within bounds, and return what it returns."""
         if not self._may_follow(function, args):
-            return opaque(origins(args) - KEYED)
+            left = self.state.left
+            broken_off = function.spent > left.share or left.entries <= 0
+            return opaque(origins(args) - KEYED | (UNFINISHED if broken_off else frozenset()))
         at = self.at
         if at.depth >= MOST_DEPTH or self.nesting > MOST_NESTING - ROOM_TO_FOLLOW:
             if len(self.state.postponed) < MOST_POSTPONED and not function.entered:
@@ -191,11 +201,15 @@ class Calling(Defining):
         scope = Scope(parent=function.scope)
         at = replace(self.at, source=function.source, depth=self.at.depth + 1, line=function.line, layer=function.layer)
         self.nesting += 2
+        outer, self.nested, before = self.nested, 0, self.steps
         try:
             with self.inside(scope, at):
                 return self._run_body(function, args, this)
         finally:
             self.nesting -= 2
+            whole = self.steps - before
+            function.spent += whole - self.nested
+            self.nested = outer + whole
 
     def _run_body(self, function: Function, args: list[Value], this: Value | None) -> Value:
         names, node = self.scope.names, function.node
@@ -212,11 +226,17 @@ class Calling(Defining):
         return names.get("return") or undefined()
 
     def _may_follow(self, function: Function, args: list[Value]) -> bool:
-        if function.entered < MOST_FOLLOWED:
+        entered, left = function.entered, self.state.left
+        if entered < (1 if self.at.when is When.CALL else FEW_FOLLOWED):
             return True
-        left = self.state.left
+        if function.spent > left.share:
+            return False
+        if entered < MOST_FOLLOWED and any(_says_something(one) for one in args[:4]):
+            return True
         unknown = any(one.const is MISSING and one.items is None for one in args[:4])
         if left.entries <= 0 or (unknown and not any(KEY in one.taints for one in args[:4])):
+            return False
+        if not args and entered >= MOST_BARE:
             return False
         left.entries -= 1
         return True
@@ -233,7 +253,7 @@ class Calling(Defining):
 
     def _not_given(self, args: list[Value]) -> Value:
         """Return what a parameter is that gets no argument; of a function that nobody called it may be anything."""
-        return undefined() if args or self.at.depth > 1 else opaque()
+        return undefined() if args or self.at.depth > 1 else opaque(GIVEN)
 
     def construct(self, target: Class, args: list[Value]) -> Value:
         """Make an instance: its fields are set and its constructor runs."""
@@ -270,6 +290,10 @@ class Calling(Defining):
         finally:
             self.nesting -= 1
         return undefined()
+
+
+def _says_something(value: Value) -> bool:
+    return value.const is not MISSING or value.items is not None or bool(value.taints or value.ref or value.target)
 
 
 READERS["new_expression"] = Calling.new

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from gatekeeper.evidence import _js_fold as fold
-from gatekeeper.evidence._js_apis import GLOBALS, WALLET_PATTERN, is_hidden
+from gatekeeper.evidence._base import BudgetError
+from gatekeeper.evidence._js_apis import GLOBALS, is_hidden
 from gatekeeper.evidence._js_assigning import Assigning
-from gatekeeper.evidence._js_base import MOST_NESTING
+from gatekeeper.evidence._js_base import MOST_NESTING, MOST_STEPS
 from gatekeeper.evidence._js_operators import Operators
 from gatekeeper.evidence._js_syntax import EMPTY, Syntax, unescaped
-from gatekeeper.evidence._js_values import UNDEFINED, Super, origins, undefined
+from gatekeeper.evidence._js_values import UNDEFINED, Object, Super, origins, undefined
+from gatekeeper.evidence._signatures import WALLET_PATTERN
 from gatekeeper.evidence._values import Value, exactly, listed, opaque
 
 DECODED = frozenset({"decoded"})
@@ -25,7 +27,11 @@ class Expressions(Operators):
 
     def evaluate(self, node: Syntax) -> Value:
         """Return what an expression may be worth, noting what it does on the way."""
-        self.step()
+        self.steps += 1
+        left = self.state.left
+        left.steps -= 1
+        if left.steps < 0 or self.steps > MOST_STEPS:
+            raise BudgetError
         leaf = LEAVES.get(node.type)
         if leaf is not None:
             return leaf(self, node)
@@ -77,7 +83,7 @@ class Expressions(Operators):
 
     def name(self, node: Syntax) -> Value:
         """Read a name: ours, a global one, or nobody's."""
-        return self.named(node.text)
+        return self.named(unescaped(node.text))
 
     def named(self, name: str) -> Value:
         """Return what a name stands for here."""
@@ -118,12 +124,17 @@ class Expressions(Operators):
         parts: list[Value] = []
         for child in node.inner:
             if child.type == "template_substitution":
-                parts.append(self.evaluate(child.inner[0]) if child.inner else undefined())
+                parts.append(self._spelled(self.evaluate(child.inner[0])) if child.inner else undefined())
             elif child.type in {"string_fragment", "escape_sequence"}:
                 parts.append(exactly(unescaped(child.text)))
         made = fold.template(parts)
         self.charge(len(made.text or ""))
         return made
+
+    def _spelled(self, value: Value) -> Value:
+        """Return what an object's own toString() makes of it."""
+        own = value.target.props.get("toString") if type(value.target) is Object else None
+        return value if own is None else self.run_callback(own, [], value)
 
     def array(self, node: Syntax) -> Value:
         """Read an array."""
@@ -157,7 +168,7 @@ class Expressions(Operators):
             if one.type == "call_expression":
                 value, receiver, name = self.call(one, value, receiver, name), None, ""
             elif one.type == "member_expression":
-                receiver, name = value, one.need("property").text
+                receiver, name = value, unescaped(one.need("property").text)
                 value = self.attribute_of(value, name)
             else:
                 receiver, index = value, self.evaluate(one.need("index"))

@@ -9,12 +9,12 @@ from gatekeeper.evidence import _js_apis as apis
 from gatekeeper.evidence._base import marks_in
 from gatekeeper.evidence._js_running import Running
 from gatekeeper.evidence._js_values import Object, origins, undefined
+from gatekeeper.evidence._signatures import LOOKED_AT, STORES
 from gatekeeper.evidence._values import HOLE, Value, exactly, opaque
 
 if TYPE_CHECKING:
     from gatekeeper.evidence._js_calling import Call
 
-STORES = frozenset({"browser-store", "wallet-store", "credential-store"})
 SECRET = frozenset({"secret"})
 FILE = frozenset({"file"})
 MOST_PATH = 512  # characters
@@ -52,7 +52,7 @@ class Files(Running):
             return self._look(call, first)
         if ref in apis.DELETES and call.args:
             for one in first.every():
-                self.note("delete", path_text(one) or HOLE, call.node)
+                self.note("delete", path_text(one) or HOLE, call.node, (), marks_in("path", [one]))
             return undefined()
         return self._opened(call)
 
@@ -129,9 +129,10 @@ class Files(Running):
         for one in path.every():
             text = one.text
             if text and len(text) < MOST_PATH and ("/" in text or "\\" in text or "." in text):
-                marks = [mark for mark in marks_in("path", [Value(rough=text)]) if mark.family in STORES]
+                marks = [mark for mark in marks_in("path", [Value(rough=text)]) if mark.family in LOOKED_AT]
                 if marks:
                     self.note("read", text, call.node, [Value(taints=path.taints)], marks)
+                if any(mark.family in STORES for mark in marks):
                     taints = SECRET
         return taints
 

@@ -134,6 +134,12 @@ def _array(_: Arrays, call: Call) -> Value:
     return Value(items=tuple(call.args))
 
 
+def _decoded_bytes(self: Arrays, call: Call) -> Value:
+    """Read new TextDecoder().decode(bytes)."""
+    made = _buffer(self, call)
+    return exactly(made.const.decode("utf-8", "replace"), made.taints) if isinstance(made.const, bytes) else made
+
+
 def _numbers(_: Arrays, call: Call) -> Value:
     """Read typed arrays."""
     value = call.argument(0)
@@ -156,6 +162,9 @@ def _entries(_: Arrays, call: Call) -> Value:
         named = [(exactly(name), one) for name, one in holder.props.items()]
     else:
         taints = origins([value])
+        if value.ref is not None and kind in {"values", "entries"}:
+            one = Value(taints=taints, ref=f"{value.ref}[]")
+            return Value(items=(one if kind == "values" else Value(items=(opaque(taints), one)),))
         return Value(taints=taints, ref=f"Object.{kind}()")
     if kind in {"keys", "getOwnPropertyNames"}:
         return Value(items=tuple(name for name, _ in named))
@@ -280,5 +289,5 @@ FUNCTIONS: dict[str, Callable[[Any, Call], Value]] = {
     "fs.realpath": paths.same_path, "url.resolve": paths.address, "querystring.stringify": _stringified,
     "fs.realpath.native": paths.same_path,
     "util.inspect": _stringified, "url.format": paths.same_path, "Symbol": _same, "Object.setPrototypeOf": _same,
-    "TextDecoder().decode": _named, "TextEncoder().encode": _same,
+    "TextDecoder().decode": _decoded_bytes, "TextEncoder().encode": _same,
 }  # fmt: skip

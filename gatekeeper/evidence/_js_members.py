@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from gatekeeper.evidence._js_syntax import Syntax
 
 FUNCTION = "Function"
+OF_OBJECTS = frozenset({"constructor", "toString", "valueOf", "hasOwnProperty", "__proto__", "isPrototypeOf"})
+OF_FUNCTIONS = OF_OBJECTS | {"call", "apply", "bind", "length", "name", "prototype", "caller", "arguments", "default"}
 MOST_REF = 100  # characters of a dotted name
 MOST_GUESSES = 6  # members that an unknown index may mean
 
@@ -70,7 +72,10 @@ class Members(Base):
             return Value(ref=f"#array.{name}", taints=value.taints)
         if text is not None:
             return Value(ref=f"#{'string' if isinstance(text, str) else 'buffer'}.{name}", taints=value.taints)
-        return Value(ref=f"#function.{name}") if isinstance(value.target, CALLABLE) else opaque(value.taints)
+        if isinstance(value.target, CALLABLE):
+            known = name in OF_FUNCTIONS or not isinstance(value.target, Function) or value.target.taints
+            return Value(ref=f"#function.{name}") if known else undefined()
+        return opaque(value.taints)
 
     def _own(self, value: Value, holder: Object, name: str) -> Value | None:
         if isinstance(holder, Function) and name == "prototype":
@@ -128,7 +133,7 @@ class Members(Base):
         if isinstance(const, int) and not isinstance(const, bool):
             return self._at(value, const)
         if const is not MISSING:
-            return self.attribute_of(value, spelled(const))
+            return undefined() if _lacks(value, spelled(const)) else self.attribute_of(value, spelled(const))
         return self._guessed(value, index)
 
     def _any_of(self, value: Value, index: Value) -> Value:
@@ -228,6 +233,14 @@ class Members(Base):
             elif isinstance(one.target, Bound):
                 found = self.run_callback(one.target.callee, [*one.target.args, *args], one.target.receiver)
         return found
+
+
+def _lacks(value: Value, name: str) -> bool:
+    """Say whether a plain object of ours, all of which is known, has no such member: a table that is looked into."""
+    holder = value.target
+    if type(holder) is not Object or value.ref is not None or value.others or holder.taints or holder.proto is not None:
+        return False
+    return name not in holder.props and name not in OF_OBJECTS and not any(key.startswith("?") for key in holder.props)
 
 
 def _inherited(of: Super, name: str) -> Value | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gatekeeper.evidence._base import Ledger
     from gatekeeper.evidence._js_base import Commands
 
-SUFFIXES = ("", ".js", ".json", ".cjs", ".mjs", ".node", ".ts", ".mts", ".cts")
+SUFFIXES = ("", ".js", ".json", ".cjs", ".mjs", ".node", ".ts", ".mts", ".cts", ".tsx")
 SCRIPTS = (".js", ".cjs", ".mjs", ".ts", ".mts", ".cts", ".jsx", ".tsx")
 MOST_JSON = 1 << 20
 

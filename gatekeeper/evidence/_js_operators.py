@@ -60,16 +60,16 @@ class Operators(Assigning):
                 other = self.evaluate(right)
             return either(other, left) if op == "&&" else either(left, other)
         if known == (op == "&&"):
-            self.visited.add(right)
+            right.ran = True
             return self.evaluate(right)
         self.run_dead(right)
         return left
 
     def run_dead(self, node: Syntax) -> None:
         """Read once what would not run as far as we know: what we know may be wrong."""
-        if node in self.visited:
+        if node.ran:
             return
-        self.visited.add(node)
+        node.ran = True
         self.state.dead += 1
         try:
             with self.perhaps():
@@ -113,7 +113,7 @@ class Operators(Assigning):
         yes, no = node.need("consequence"), node.need("alternative")
         if known is not None:
             taken, other = (yes, no) if known else (no, yes)
-            self.visited.add(taken)
+            taken.ran = True
             value = self.evaluate(taken)
             self.run_dead(other)
             return value

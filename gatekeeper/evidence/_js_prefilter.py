@@ -25,7 +25,7 @@ ALONE = (
     b"certutil", b"XMLHttpRequest.prototype", b"window.ethereum", b"npm publish", b"dangerously-skip-permissions",
     b"--yolo", b".vbs", b"unlinkSync(__filename", b"unlink(__filename", b"clipboard.readText",
     b"constructor.constructor(",
-    b".bashrc", b".zshrc",
+    b".bashrc", b".zshrc", b"[a-km-zA-H", b"A-F0-9]{40}",
 )  # fmt: skip
 # A file with words of two of these groups is parsed.
 NETWORK = (
@@ -40,6 +40,7 @@ RUNNING = (
     b"runInNewContext", b"vm.Script", b"execSync", b"'execa'", b'"execa"', b"cross-spawn", b"shelljs", b"dlopen",
     b"(0,eval)", b"(0, eval)", b"eval)(", b"=eval;", b"= eval;", b"=eval,", b"['constructor']", b'["constructor"]',
     b"constructor('", b'constructor("', b"process.binding", b"mainModule", b"getBuiltinModule",
+    b"data:text/javascript;base64",
 )  # fmt: skip
 DECODING = (
     b"'base64'", b'"base64"', b"atob(", b"fromCharCode", b"fromCodePoint", b", 'hex')", b',"hex")', b",'hex')",
@@ -84,6 +85,8 @@ SHAPES = {
 }
 # require under another name, or of something that is not a plain text
 ODD = (b"require[", b"require,", b"require;", b"require]", b"=require\n", b"= require\n")
+# whatever stands in brackets behind one of these
+REACHING = (b"globalThis[", b"global[", b"process[", b"module[", b"window[", b"self[")
 GROUPS = {
     "alone": ALONE,
     "network": NETWORK,
@@ -95,13 +98,15 @@ GROUPS = {
     "secrets": SECRETS,
     "odd": ODD,
     "hidden": (),
+    "reaching": REACHING,
 }
 TOGETHER = (
     ("network", "running"), ("network", "knowing"), ("running", "decoding"), ("network", "writing"),
     ("running", "knowing"), ("running", "commands"), ("network", "secrets"), ("running", "secrets"),
-    ("odd", "decoding"),
+    ("odd", "decoding"), ("reaching", "decoding"),
 )  # fmt: skip
 ACTS = frozenset({"alone", "network", "running", "writing"})
+PLACES = ACTS | {"reaching"}
 ABLE = ACTS | {"decoding", "knowing", "commands", "secrets"}
 SPECIFIER = re.compile(rb"\./[^\"'`\s]{0,200}")
 FOLDERS = ((b"('.')", "."), (b'(".")', "."), (b"('..')", ".."), (b'("..")', ".."))
@@ -109,8 +114,11 @@ QUOTES = b"\"'`"
 FAR_RIGHT = re.compile(rb"\S[ \t]{120,}[;\w(!+]|^[ \t]{200,}[\w;(]", re.MULTILINE)
 OBFUSCATED_NAME = re.compile(rb"\b_0x[0-9a-f]{4,6}\b")
 MOST_LINE = 5000  # bytes: code that nobody wrote by hand
+MOST_SMALL = 8192  # bytes
 FEW_NAMES = 12  # of an obfuscator's making
 MOST_SPECIFIERS = 2000
+BEFORE = b" \t(=.["
+MOST_BEFORE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,7 @@ class Facts:
     specifiers: tuple[str, ...] = ()  # relative names of other files
     obfuscated: bool = False
     far_right: int | None = None  # offset of code out of sight to the right
+    small: bool = False  # so that reading it costs little
     hidden: bool = False
 
     @property
@@ -134,6 +143,7 @@ class Facts:
             or self.hidden
             or self.far_right is not None
             or any({one, other} <= self.groups for one, other in TOGETHER)
+            or (self.small and "running" in self.groups)
         )
 
     @property
@@ -151,8 +161,14 @@ def facts_of(content: bytes) -> Facts:
         obfuscated=b"_0x" in content and _is_obfuscated(content),
         far_right=None if far is None or _is_comment(content, far) else far.start(),
         hidden="hidden" in found,
+        small=len(content) <= MOST_SMALL,
     )
-    acting = [one.offset for name in ACTS & set(found) for pattern in found[name] for one in pattern.matches]
+    acting = [
+        one.offset + _blank_before(content, one.offset)
+        for name in PLACES & set(found)
+        for pattern in found[name]
+        for one in pattern.matches
+    ]
     near = found["secrets"] if {"network", "secrets"} <= set(found) else ()
     near_keys = sorted(one.offset for pattern in near for one in pattern.matches)
     return replace(
@@ -161,6 +177,14 @@ def facts_of(content: bytes) -> Facts:
         near_keys=tuple(near_keys),
         specifiers=() if facts.suspect else _specifiers(content),
     )
+
+
+def _blank_before(content: bytes, at: int) -> int:
+    """Return how many characters of a word that was found stand before what it names: " Function(" has one."""
+    length = 0
+    while length < MOST_BEFORE and content[at + length] in BEFORE:
+        length += 1
+    return length
 
 
 def _specifiers(content: bytes) -> tuple[str, ...]:

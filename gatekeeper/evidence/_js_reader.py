@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from dataclasses import replace
 
 from gatekeeper.evidence._js_base import (
+    ENOUGH_STEPS,
     MOST_NESTING,
-    MOST_STEPS,
     MOST_STEPS_PER_FILE,
     ROOM_TO_FOLLOW,
     Allowance,
@@ -19,21 +20,28 @@ from gatekeeper.evidence._js_layout import note_looks
 from gatekeeper.evidence._js_modules import SCRIPTS, module_scope
 from gatekeeper.evidence._js_prefilter import Facts, facts_of
 from gatekeeper.evidence._js_syntax import Syntax, is_broken, parse
-from gatekeeper.evidence._js_uncalled import TOO_LONG, Uncalled
+from gatekeeper.evidence._js_uncalled import FIRST, TOO_LONG, Uncalled
 from gatekeeper.evidence._js_values import JsSource, Scope, undefined
 from gatekeeper.evidence._values import Value, opaque
 from gatekeeper.model import Surface, When
 
-MOST_SOURCE = 2 << 20  # bytes of one file that are parsed
+MOST_SOURCE = 16 << 20  # bytes of one file that are parsed
+MOST_MARKS = 620_000  # that part words in one file: its tree has four nodes for each, some 250 MB in all
+MARKS = (b"(", b",", b".", b";", b"=", b":")
+MOST_LAYER = 2 << 20  # bytes of a text that runs as code
 MOST_LAYERS = 5  # of code inside decoded code
 MOST_EVALS = 8  # of texts run as code inside one another, decoded or not
 MOST_OPEN_FILES = 6  # read inside one another
 MOST_FILES = 3000  # that are looked at, of one artifact
+MOST_KEPT = 3 << 20  # bytes of files whose trees are kept at a time
 MOST_NEAR = 1 << 16  # bytes of a file that is read because a suspect file asks for it
-STEPS_ON_IMPORT = 40_000  # of a large file
+STEPS_ON_IMPORT = 100_000
+STEPS_OF_LARGE = 20_000  # whose places that can act are read one by one if this does not reach them
+STEPS_AFTER_MANY = 8_000
+SHARE_OF_LARGE = 5_000
+SHARE_ON_IMPORT = 20_000  # of one function's own body
 LARGE = 1 << 16  # bytes: more than can be read at once without any of it being read twice
 ORDER = {when: at for at, when in enumerate(When)}
-FIRST = frozenset({When.INSTALL, When.BUILD, When.STARTUP})
 
 
 class JsReader(Uncalled):
@@ -52,6 +60,7 @@ class JsReader(Uncalled):
         self._busy = False
         self._open_files = 0
         self._evals = 0
+        self._kept = 0  # bytes of the files whose trees are there
 
     def read_file(self, path: str, when: When, why: str, *, always: bool = True) -> None:
         """Read a file as it runs at a moment, and the files of the package that it asks for.
@@ -86,7 +95,11 @@ class JsReader(Uncalled):
             self._busy = False
 
     def _read_next(self) -> None:
-        if self._waiting:
+        if self._uncalled and self._kept > MOST_KEPT:
+            self._read_uncalled(self._uncalled.popleft())
+            if not self._uncalled:
+                self._let_go()
+        elif self._waiting:
             path, when, why, always = self._waiting.popleft()
             self._open(path, when, why, always=always)
         elif self._snippets:
@@ -121,10 +134,23 @@ class JsReader(Uncalled):
             self._queue_named(path, name, when)
         return None
 
+    def _let_go(self) -> None:
+        """Forget the trees of files that were read to the end: values and scopes hold one another, and them."""
+        for path, source in self.sources.items():
+            if source is not None:
+                source.forget()
+                self.sources[path] = None
+        self._kept = 0
+        gc.collect()
+
     def _is_new(self, path: str, when: When, *, always: bool) -> bool:
         """Say whether a file was not read, or not even looked at, as it runs at a moment or before."""
         known = self._moments if always else self._looked_at
         return path not in known or ORDER[when] < ORDER[known[path]]
+
+    def moment_of(self, path: str) -> When:
+        """Return when a file runs that was read, as far as we know."""
+        return self._moments.get(path, When.CALL)
 
     def _facts(self, path: str, content: bytes) -> Facts:
         known = self._known_facts.get(path)
@@ -136,7 +162,7 @@ class JsReader(Uncalled):
         """Queue a file that another one names, whether or not it asks for it."""
         folder = path.rpartition("/")[0]
         found = self.resolve(f"{folder}/{name}" if folder else name)
-        if found is not None and found.endswith(SCRIPTS) and self._is_new(found, when, always=False):
+        if found is not None and is_script(found) and self._is_new(found, when, always=False):
             self._queue(found, when, f"named by {path}", always=False)
 
     def _exports(self, path: str) -> Value | None:
@@ -163,7 +189,7 @@ class JsReader(Uncalled):
 
     def _read_now(self, path: str, content: bytes, when: When, facts: Facts) -> Value | None:
         note_looks(self.ledger, Surface(path, when, ""), content, facts)
-        if len(content) > MOST_SOURCE:
+        if len(content) > MOST_SOURCE or not fits(content):
             self.unread(path, f"too large to parse: {len(content):,} bytes")
             return None
         source = JsSource(path, content.decode("utf-8", "replace").split("\n"), Scope(), acting=list(facts.acting))
@@ -180,16 +206,21 @@ class JsReader(Uncalled):
         if is_broken(tree, len(content)):
             self.unread(source.path, "does not parse as JavaScript")
         before, nesting = self.state, self.nesting
-        steps = STEPS_ON_IMPORT if when not in FIRST and len(content) >= LARGE else MOST_STEPS_PER_FILE
-        self.state = State(Position(source, when, line=line), source.scope, Allowance(steps))
+        steps, share = MOST_STEPS_PER_FILE, MOST_STEPS_PER_FILE >> 1
+        if when not in FIRST:
+            steps = STEPS_ON_IMPORT if len(content) < LARGE else STEPS_OF_LARGE
+            share = SHARE_ON_IMPORT if len(content) < LARGE else SHARE_OF_LARGE
+            steps = steps if self.steps < ENOUGH_STEPS else STEPS_AFTER_MANY
+        self.state = State(Position(source, when, line=line), source.scope, Allowance(steps, share=share))
         self._open_files += 1
         try:
             complete = self._run_file(tree)
         finally:
             self.state, self.nesting = before, nesting
             self._open_files -= 1
-        if not complete and (self.steps > MOST_STEPS or when in FIRST or len(content) < LARGE):
+        if not complete and when in FIRST:
             self.unread(source.path, TOO_LONG)
+        self._kept += len(content)
         self._uncalled.append(source)
 
     def _run_file(self, tree: Syntax) -> bool:
@@ -201,6 +232,8 @@ class JsReader(Uncalled):
             whole = self._guarded(self.run_one, statement)
             if not self._run_postponed() or not whole:
                 cut.append(statement)
+        if not self._guarded(self.run_passed) or not self._run_postponed():
+            cut.append(tree)
         return not cut
 
     def run_layer(self, value: Value, node: Syntax) -> Value | None:
@@ -209,7 +242,7 @@ class JsReader(Uncalled):
         if at.layer >= MOST_LAYERS or self._evals >= MOST_EVALS:
             return None
         code = value.const if isinstance(value.const, bytes) else str(value.const).encode("utf-8", "surrogatepass")
-        if len(code) > MOST_SOURCE:
+        if len(code) > MOST_LAYER:
             return None
         tree = parse(code)
         if is_broken(tree, len(code)):
@@ -224,3 +257,13 @@ class JsReader(Uncalled):
         finally:
             self._evals -= 1
             self.last = before
+
+
+def is_script(path: str) -> bool:
+    """Say whether Node reads a file as code when it is asked for by its path: what has no suffix, too."""
+    return path.endswith(SCRIPTS) or "." not in path.rpartition("/")[2]
+
+
+def fits(content: bytes) -> bool:
+    """Say whether a large file's tree will not take more memory than it may."""
+    return len(content) < 1 << 20 or sum(content.count(mark) for mark in MARKS) <= MOST_MARKS

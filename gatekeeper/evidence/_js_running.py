@@ -14,15 +14,18 @@ from gatekeeper.evidence._js_constants import truth
 from gatekeeper.evidence._js_paths import joined_path
 from gatekeeper.evidence._js_values import CALLABLE, Object, either, origins, undefined
 from gatekeeper.evidence._values import HOLE, MOST_TEXT, Value, exactly, opaque, roughly
+from gatekeeper.model import When
 
 if TYPE_CHECKING:
     from gatekeeper.evidence._js_calling import Call
 
 DECODED = frozenset({"decoded"})
 COMPUTED = frozenset({"decoded", "network", "characters", "xor"})
+HIDDEN = COMPUTED - {"network"}
 SENSITIVE = frozenset({"child_process", "fs", "http", "https", "net", "os", "vm", "dns", "module", "dgram", "tls"})
 SPECIAL = re.compile(r"[\s|&;<>()$`\"']")
 MOST_WORDS = 64
+UNNAMED = frozenset({"globalThis[]", "process[]", "module[]"})  # called by a name that is not known
 UNPACKERS = {"inflate": 15, "unzip": 47, "gunzip": 47, "inflateRaw": -15}
 CIPHERS = re.compile(
     r"crypto\.(?:createDecipher(?:iv)?\(\)\.(?:update|final)|privateDecrypt|publicDecrypt|subtle\.decrypt)$"
@@ -37,7 +40,7 @@ class Running(Builtins):
     def spawning(self, call: Call) -> Value | None:
         """Read everything that starts a program."""
         root = call.ref.partition(".")[0]
-        if call.ref not in apis.SPAWNS and not self._is_shell_module(call, root):
+        if call.ref not in apis.SPAWNS and not self._is_shell_module(call, root) and call.ref != "child_process[]":
             return None
         result: Value | None = None
         for first in call.argument(0).every():
@@ -98,6 +101,9 @@ class Running(Builtins):
         ref = call.ref
         if ref in apis.FUNCTIONS:
             return self._function_of_text(call)
+        if ref in UNNAMED:
+            self.at.source.blind += self.at.when is not When.CALL and "unfinished" in call.callee.taints
+            return None
         if ref in apis.TIMERS:
             self._timed(call)
             return None
@@ -125,7 +131,7 @@ class Running(Builtins):
         first = call.argument(0)
         if isinstance(first.target, CALLABLE):
             return
-        if first.text is not None or first.taints & COMPUTED:
+        if first.text is not None or first.taints & HIDDEN:  # what comes from elsewhere is mostly a function
             self.execute(first, call)
 
     def execute(self, value: Value, call: Call) -> Value:
@@ -139,6 +145,7 @@ class Running(Builtins):
 
     def _note_exec(self, value: Value, call: Call, *, known: bool) -> None:
         ref = call.ref or call.name
+        self.at.source.unknown += not known
         self.note("exec", f"{ref} of known code" if known else f"{ref} of something computed", call.node, [value])
 
     def _function_of_text(self, call: Call) -> Value:
@@ -170,6 +177,7 @@ class Running(Builtins):
 
     def _required(self, name: Value, call: Call) -> Value:
         if not isinstance(name.const, str):
+            self.at.source.blind += self.at.when is not When.CALL and "unfinished" in name.taints
             if name.taints & COMPUTED:
                 self.note("exec", f"{call.ref} of something computed", call.node, [name])
             return opaque(name.taints)
@@ -213,6 +221,8 @@ class Running(Builtins):
             return roughly(HOLE, frozenset({"fingerprint"}), ref + "()")
         if ref in apis.WEAK_FINGERPRINTS:
             return Value(taints=frozenset({"weak-fingerprint"}) | origins(call.args), ref=ref + "()")
+        if apis.CLIPBOARD_WRITES.match(ref):
+            self.note("clipboard-write", ref, call.node, call.args)
         if apis.CAPTURES.match(ref) and ("." in ref or not call.made):
             self.note("capture", ref, call.node)
             return Value(taints=frozenset({"capture"}), ref=ref + "()")

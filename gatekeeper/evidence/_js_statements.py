@@ -66,9 +66,9 @@ class Statements(Effects):
     def _run_dead_rest(self, rest: list[Syntax]) -> None:
         """Read once what follows an ending: what we know of the way there may be wrong."""
         for node in rest:
-            if node in self.visited or node.type in FUNCTION_KINDS:
+            if node.ran or node.type in FUNCTION_KINDS:
                 continue
-            self.visited.add(node)
+            node.ran = True
             self._unlikely(node)
 
     def _unlikely(self, node: Syntax) -> None:
@@ -129,28 +129,30 @@ class Statements(Effects):
                 self.run_perhaps(taken)
             elif known:
                 return self._taken(taken, inner)
-            elif taken not in self.visited:
-                self.visited.add(taken)
+            elif not taken.ran:
+                taken.ran = True
                 self._unlikely(taken)
             if nested is None and inner is not None:
-                self.visited.add(inner)
+                inner.ran = True
                 return self.run_one(inner) if known is False else self.run_perhaps(inner)
             branch = nested
         return None
 
     def _taken(self, taken: Syntax, other: Syntax | None) -> str | None:
-        self.visited.add(taken)
+        taken.ran = True
         ending = self.run_one(taken)
-        if other is not None and other not in self.visited:
-            self.visited.add(other)
+        if other is not None and not other.ran:
+            other.ran = True
             self._unlikely(other)
         return ending
 
     def run_perhaps(self, node: Syntax) -> str | None:
         """Read a statement that runs only perhaps, so that what follows it may run too."""
-        self.visited.add(node)
+        node.ran = True
         with self.perhaps():
-            self.run_one(node)
+            ending = self.run_one(node)
+        if ending is not None and ending != "continue":
+            self.state.may_end = True
         return None
 
     def attempted(self, node: Syntax) -> str | None:
@@ -164,8 +166,9 @@ class Statements(Effects):
             handler = catch.get("body") or EMPTY
             if ending == "throw":
                 ending = self.run_one(handler)
-            elif handler not in self.visited:
-                self.run_perhaps(handler)
+            elif not handler.ran:
+                handler.ran = True
+                self._unlikely(handler)
         if last is not None:
             ending = self.run_one(last.get("body") or EMPTY) or ending
         return ending
@@ -180,11 +183,25 @@ class Statements(Effects):
                 with self.perhaps():
                     self.run(_body_of(case))
             return None
+        for case in cases:
+            if not case.ran:  # it may be another call's turn: what was async or a generator goes on so
+                self.at.source.passed.setdefault(case, (self.scope, self.at))
         for case in cases[at:]:
+            case.ran = True
             ending = self.run(_body_of(case))
             if ending is not None:
                 return None if ending in LOOP_ENDS else ending
         return None
+
+    def run_passed(self) -> None:
+        """Read the cases of a file's switches that were never taken."""
+        passed = self.at.source.passed
+        while passed:
+            case, (scope, at) = passed.popitem()
+            if not case.ran:
+                case.ran = True
+                with self.inside(scope, at), self.perhaps():
+                    self.run(_body_of(case))
 
     def _case(self, value: Value, cases: list[Syntax]) -> int | None:
         default: int | None = None

@@ -20,7 +20,7 @@ HIGHEST = 0x10FFFF
 class Syntax:
     """A node of a syntax tree; what was asked of it is kept, since code in loops is read often."""
 
-    __slots__ = ("_fields", "_inner", "_text", "const", "ts", "type")
+    __slots__ = ("_fields", "_inner", "_text", "const", "ran", "ts", "type")
 
     def __init__(self, ts: Node) -> None:
         """Wrap a parser's node."""
@@ -30,19 +30,22 @@ class Syntax:
         self._inner: list[Syntax] | None = None
         self._text: str | None = None
         self.const: object = None  # what a literal is worth, once somebody worked it out
+        self.ran = False  # at least once
 
     def get(self, name: str) -> Syntax | None:
         """Return the child in a field, or None."""
-        try:
-            return self._fields[name]
-        except KeyError:
-            child = self.ts.child_by_field_name(name)
-            made = self._fields[name] = None if child is None else Syntax(child)
-            return made
+        fields = self._fields
+        if name in fields:
+            return fields[name]
+        child = self.ts.child_by_field_name(name)
+        made = fields[name] = None if child is None else Syntax(child)
+        return made
 
     def need(self, name: str) -> Syntax:
         """Return the child in a field; broken code may lack it, and then the node stands for its child."""
-        return self.get(name) or (self.inner[0] if self.inner else EMPTY)
+        fields = self._fields
+        found = fields[name] if name in fields else self.get(name)
+        return found or (self.inner[0] if self.inner else EMPTY)
 
     @property
     def inner(self) -> list[Syntax]:
@@ -91,7 +94,7 @@ class _Empty(Syntax):
     def __init__(self) -> None:
         self.ts = None  # type: ignore[assignment]
         self.type = "empty"
-        self._fields, self._inner, self._text, self.const = {}, [], "", None
+        self._fields, self._inner, self._text, self.const, self.ran = {}, [], "", None, False
 
     def get(self, name: str) -> Syntax | None:  # noqa: ARG002 - nothing lies in nothing
         return None
@@ -112,13 +115,13 @@ EMPTY: Syntax = _Empty()
 
 
 @cache
-def _parser(typed: bool) -> Parser:
+def _parser(kind: str) -> Parser:
     from tree_sitter import Language, Parser
 
-    if typed:
-        import tree_sitter_typescript
+    if kind:
+        import tree_sitter_typescript as typescript
 
-        return Parser(Language(tree_sitter_typescript.language_typescript()))
+        return Parser(Language(typescript.language_tsx() if kind == "tsx" else typescript.language_typescript()))
     import tree_sitter_javascript
 
     return Parser(Language(tree_sitter_javascript.language()))
@@ -126,7 +129,8 @@ def _parser(typed: bool) -> Parser:
 
 def parse(code: bytes, path: str = "") -> Syntax:
     """Parse source; the parser recovers from any error, so that something always comes back."""
-    return Syntax(_parser(path.endswith(TYPED)).parse(code).root_node)
+    kind = "tsx" if path.endswith(".tsx") else "ts" if path.endswith(TYPED) else ""
+    return Syntax(_parser(kind).parse(code).root_node)
 
 
 def is_broken(root: Syntax, size: int) -> bool:

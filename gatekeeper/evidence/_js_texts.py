@@ -163,6 +163,8 @@ def _split(text: str, arguments: list[Value], taints: frozenset[str]) -> Value |
 
 def _replaced(text: str, arguments: list[Value], taints: frozenset[str], *, everywhere: bool) -> Value | None:
     old, new = arguments[0], arguments[1]
+    if not text and new.ref == "String":  # how packed code asks what its engine can do
+        return exactly("", taints)
     if not isinstance(new.const, str) or len(text) * max(1, len(new.const)) > MOST_TEXT:
         return None
     taints = origins((old, new)) | taints
@@ -267,6 +269,13 @@ def buffer_method(receiver: Value, name: str, arguments: list[Value]) -> Value |
         return exactly(_slice(content, *given[:2]), taints)
     if name == "reverse":
         return exactly(content[::-1], taints)
+    return _found(content, name, given, taints)
+
+
+def _found(content: bytes, name: str, given: list[object], taints: frozenset[str]) -> Value | None:
+    if name in {"indexOf", "lastIndexOf"} and given and isinstance(given[0], (str, bytes)):
+        wanted = given[0] if isinstance(given[0], bytes) else given[0].encode("utf-8", "surrogatepass")
+        return exactly(content.find(wanted) if name == "indexOf" else content.rfind(wanted), taints)
     if name in {"readUInt8", "at"} and given and 0 <= word(given[0]) < len(content):
         return exactly(content[word(given[0])], taints)
     return None

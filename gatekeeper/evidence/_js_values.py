@@ -10,6 +10,7 @@ from gatekeeper.evidence._values import MOST_PARTS, NOTHING, Value
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from gatekeeper.evidence._js_base import Position
     from gatekeeper.evidence._js_syntax import Syntax
 
 
@@ -23,6 +24,7 @@ class Undefined:
 
 UNDEFINED = Undefined()
 NOBODY_KNOWS = Value()
+UNFINISHED = frozenset({"unfinished"})  # what comes of work that was broken off
 MOST_OTHERS = 4  # that a value may be instead
 MOST_PROPERTIES = 4096
 FUNCTION_KINDS = frozenset({"function_declaration", "generator_function_declaration"})
@@ -68,7 +70,21 @@ class JsSource:
     keys: frozenset[str] = NOTHING  # names that stand for signing keys here
     cut: list[Syntax] = field(default_factory=list)  # statements that took too long
     repeated: int = 0  # how often loops and calls ran again in these
+    passed: dict[Syntax, tuple[Scope, Position]] = field(
+        default_factory=dict
+    )  # cases not taken yet, and where they are
+    unknown: int = 0  # how often code ran of which nothing is known
+    renewed: int = 0  # how often it got fresh steps
+    blind: int = 0  # how often something ran that came of work which was broken off
     near_keys: list[int] = field(default_factory=list)  # offsets of words about keys, in order
+
+    def forget(self) -> None:
+        """Let go of what was read, but for what others hold."""
+        self.scope.names.clear()
+        self.functions.clear()
+        self.cut.clear()
+        self.passed.clear()
+        self.module.props.clear()
 
 
 @dataclass(slots=True, eq=False)
@@ -112,6 +128,7 @@ class Function(Object):
     getter: bool = False
     arrow: bool = False
     entered: int = 0  # how often it was followed
+    spent: int = 0  # steps in its own body, without what it calls
     line: int = 0  # where the text was run that defined it; 0 in plain code
     layer: int = 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection  # noqa: TC003 - annotations
+from collections.abc import Callable, Collection  # noqa: TC003 - annotations
 from functools import cached_property
 from posixpath import dirname, join, normpath
 
@@ -14,6 +14,7 @@ SOURCE_FOLDERS = ("src", "lib", "python", "source")
 UNDER_PREFIX = re.compile(
     r"([^/]+\.data/data/(?:local/)?lib(?:64)?(?:/(?:python|pypy)[^/]*)?(?:/(?:site|dist)-packages)?)/", re.IGNORECASE
 )
+COMMAND_NAME = re.compile(r"[A-Za-z][\w.-]{1,60}")
 
 
 class Layout:
@@ -43,6 +44,14 @@ class Layout:
             if path.endswith(".py"):
                 found[path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]].append(path)
         return found
+
+    @cached_property
+    def _scripts(self) -> tuple[str, ...]:
+        return tuple(sorted(path for path in self.members if ".data/" in path and "/scripts/" in path))
+
+    @cached_property
+    def _entry_points(self) -> tuple[str, ...]:
+        return tuple(sorted(path for path in self.members if path.endswith("-info/entry_points.txt")))
 
     def anywhere(self, name: str) -> list[str]:
         """Return every file that a dotted name may mean, from whatever folder it is imported; the highest first."""
@@ -81,6 +90,20 @@ class Layout:
         package = inner.endswith("/__init__.py")
         namespace = above != "" and f"{above}/__init__.py" not in self.members and inner.count("/") <= NAMESPACE_DEPTH
         return package and (inner.count("/") == 1 or namespace)
+
+    def command(self, name: str, read: Callable[[str], bytes | None]) -> str | None:
+        """Return the script that is installed under a name, or the code of the entry point; None when there is none."""
+        if not COMMAND_NAME.fullmatch(name):
+            return None
+        script = next((path for path in self._scripts if path.endswith(f"/scripts/{name}")), None)
+        if script is not None:
+            return script
+        line = re.compile(rf"^{re.escape(name)}\s*=\s*([\w.]+)\s*:\s*(\w+)\s*$", re.MULTILINE)
+        for path in self._entry_points:
+            match = line.search((read(path) or b"").decode("utf-8", "replace"))
+            if match is not None:
+                return f"import {match[1]}\n{match[1]}.{match[2]}()"
+        return None
 
     def beside(self, path: str, other: str) -> str:
         """Return a path relative to a file's folder, normalised; an empty text when it leaves the artifact."""

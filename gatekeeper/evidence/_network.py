@@ -12,6 +12,7 @@ NETWORK = frozenset({"network"})
 ABOUT_THE_REQUEST = frozenset(
     {"timeout", "verify", "url", "filename", "out", "proxies", "stream", "allow_redirects", "context", "cert", "cafile"}
 )
+TELLING = frozenset({"fingerprint", "environment-all", "command-output"})
 KEEPING = frozenset({"urlretrieve", "retrieve", "download"})  # their further arguments say where to keep the answer
 RAW = ("socket.", "asyncio.", "ssl.")
 
@@ -82,7 +83,7 @@ class NetworkEffects(Base):
         for one in address.every():
             text = one.text or HOLE
             marks = marks_in("address", [one])
-            flows = [*body, one] if goes_to_known_host(text) else body
+            flows = [*body, one] if goes_to_known_host(text) else [*body, Value(taints=told_in_host(one))]
             sends = verb.lower() in apis.SENDING_VERBS or self._verb_of(call) in apis.SENDING_VERBS
             raw = " raw" if call.ref.startswith(RAW) else ""
             self.note("send" if sends else "network", text + raw, call.node, flows, marks)
@@ -114,6 +115,13 @@ class NetworkEffects(Base):
         first = call.args[0] if call.args else None
         place = first if first is not None and first.items is not None and call.ref.startswith(RAW) else address
         return [*named, *[one for one in call.args if one is not place]]
+
+
+def told_in_host(address: Value) -> frozenset[str]:
+    """Return what a host name tells about the machine when it is put before a known domain."""
+    host = (address.text or "").partition("://")[2].partition("/")[0].partition("?")[0]
+    domain = host.rpartition(HOLE)[2]
+    return address.taints & TELLING if "." in domain.strip(".") or domain.count(".") else frozenset()
 
 
 def goes_to_known_host(text: str) -> bool:

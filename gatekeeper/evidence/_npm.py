@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from posixpath import join
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from gatekeeper.evidence._base import Ledger
 
+NESTED = re.compile(r"(?:node_modules/(?:@[^/]+/)?[^/]+/)+")
 LEFT_OUT = "left out: a tool put it there"  # the reason for a folder in a person's own tree that is not listed
 MOST_NEVER = 2000  # files that never run and are listed
 
@@ -60,6 +62,24 @@ def _read_all(packages: list[Package], members: Collection[str], shell: ShellRea
     for package in packages:
         if not package.own:
             _use(package, members, shell)
+    hooked = any(
+        BINDING in members or any(name in package.manifest.scripts for name in package.hooks) for package in packages
+    )
+    for package in packages:
+        if not package.own and _is_linked(package.manifest.folder, hooked):
+            _note_commands(package, members, shell)
+
+
+def _is_linked(folder: str, hooked: bool) -> bool:
+    """Say whether a package's commands lie on a path: a bundled one's only while its holder's own hooks run."""
+    return not folder or (hooked and not NESTED.sub("", f"{folder}/"))
+
+
+def _note_commands(package: Package, members: Collection[str], shell: ShellReader) -> None:
+    manifest = package.manifest
+    for name, _ in command_files(manifest, members):
+        spot = Spot(manifest.path, manifest.line_of("bin"), When.INSTALL, manifest.folder, manifest.folder, name)
+        shell.notes.note("installs-command", name, spot)
 
 
 def _not_read(ledger: Ledger, path: str, reason: str) -> None:
@@ -100,9 +120,7 @@ def _use(package: Package, members: Collection[str], shell: ShellReader) -> None
     for path in reached(list(entry_files(manifest, members)), manifest.folder, members, shell.read):
         if path not in shell.ledger.surfaces:
             js.read_file(path, When.IMPORT, "loaded when the package is imported", always=False)
-    for name, path in command_files(manifest, members):
-        spot = Spot(manifest.path, manifest.line_of("bin"), When.INSTALL, manifest.folder, manifest.folder, name)
-        shell.notes.note("installs-command", name, spot)
+    for _, path in command_files(manifest, members):
         if path:
             _command(path, manifest, members, shell)
 

@@ -7,23 +7,32 @@ import warnings
 from dataclasses import replace
 
 from gatekeeper.evidence._apis import words
-from gatekeeper.evidence._base import BudgetError, Position
-from gatekeeper.evidence._importing import BUILDING, Importing
-from gatekeeper.evidence._prefilter import may_act
-from gatekeeper.evidence._scopes import Class, Function, Source
-from gatekeeper.evidence._values import Value, opaque
+from gatekeeper.evidence._base import NOT_CALLED, BudgetError, Position
+from gatekeeper.evidence._build_commands import typed_classes
+from gatekeeper.evidence._calling import MOST_DEPTH
+from gatekeeper.evidence._importing import BUILDING, UNFOLLOWED, Importing
+from gatekeeper.evidence._mending import PIECES, mended
+from gatekeeper.evidence._packaging import ini_of
+from gatekeeper.evidence._prefilter import is_able, may_act
+from gatekeeper.evidence._scopes import Class, Function, Scope, Source
+from gatekeeper.evidence._values import HOLE, Value, opaque
 from gatekeeper.model import Surface, Unread, When
 
 MOST_SOURCE = 2 << 20  # bytes of one file that are parsed
-NOT_CALLED = "functions that nothing calls"  # a reason that starts so is about no code that runs unasked
+MOST_SPARSE, MOST_MARKS = 16 << 20, 100_000  # bytes of a file of long texts, and signs in it that make a syntax tree
+BYTES_A_STEP = 3  # as a power of two: a long file may take more steps than a short one
+MOST_CREDIT = 200_000  # steps
 FEW_LINES = 400  # in a longer file, functions that nothing calls are read only when a word in them can act
 SHORTEST_LAYER = 64  # characters
 MOST_LAYERS = 5  # of code inside decoded code
-CMDCLASS_BASES = ("setuptools", "distutils", "wheel", "numpy.distutils", "pybind11", "Cython", "skbuild", "torch.utils")
+CMDCLASS_BASES = (
+    "setuptools", "distutils", "wheel", "numpy.distutils", "pybind11", "Cython", "skbuild", "torch.utils", "hatchling",
+)  # fmt: skip
 CODING_ERRORS = (SyntaxError, ValueError, RecursionError, MemoryError)
 RUN_BY_BUILDS = words(
     """
     run initialize_options finalize_options finalize_package_data build_extension build_extensions get_tag
+    initialize finalize clean update dependencies
     """
 )
 
@@ -42,6 +51,9 @@ class Reader(Importing):
             return None
         tree = self._parsed(path, content)
         if tree is None:
+            tree = self._mended(path, content)
+            when = When.CALL if self.ledger.unread[path].reason.endswith(PIECES) else when
+        if tree is None:
             return None
         source = Source(path, self.layout.module_of(path), _lines(content))
         self.sources[path] = source
@@ -49,7 +61,9 @@ class Reader(Importing):
         return source
 
     def _parsed(self, path: str, content: bytes) -> ast.Module | None:
-        if len(content) > MOST_SOURCE:
+        if len(content) > MOST_SOURCE and not is_sparse(content):
+            if not self._is_first(path) and not is_able(content):
+                return ast.Module([], [])  # a table that names nothing which acts
             self.unread(path, f"too large to parse: {len(content):,} bytes")
             return None
         try:
@@ -60,18 +74,32 @@ class Reader(Importing):
                 self.ledger.surfaces[path] = replace(self.ledger.surfaces[path], when=When.IMPORT)
             return None
 
+    def _is_first(self, path: str) -> bool:
+        """Say whether a file runs unasked as soon as the artifact is installed or imported."""
+        return self.ledger.surfaces[path].when is not When.IMPORT or self.layout.is_top(path)
+
+    def _mended(self, path: str, content: bytes) -> ast.Module | None:
+        """Return what can be read of a file that does not parse; it runs at most under another Python."""
+        found = mended(content) if len(content) <= MOST_SOURCE else None
+        if found is None:
+            return None
+        reason = self.ledger.unread[path].reason
+        self.ledger.unread[path] = Unread(path, f"{reason}, {found[1]}")
+        return found[0]
+
     def unread(self, path: str, reason: str) -> None:
         """Write down that a file was not read to the end."""
         self.ledger.unread.setdefault(path, Unread(path, reason))
 
     def _enter(self, source: Source, tree: ast.Module, when: When, calls: bool) -> None:
         before = self.at, self.scope, self.steps_in_file, self.branch, self.rounds
-        self.at, self.scope, self.branch, self.rounds = Position(source, when), source.scope, 0, 1
-        self.steps_in_file = 0
+        main = source.path in self.mains
+        self.at, self.scope, self.branch, self.rounds = Position(source, when, main=main), source.scope, 0, 1
+        self.steps_in_file = -min(sum(map(len, source.lines)) >> BYTES_A_STEP, MOST_CREDIT)
         self.nested += 1
         try:
             self.run(tree.body)
-            self._commands(source, when)
+            self._commands(source, tree, when)
             if calls:
                 self._uncalled(source)
         except RecursionError:
@@ -86,11 +114,14 @@ class Reader(Importing):
         """Say of a reason whether it concerns only functions that nothing calls unasked."""
         return f"{NOT_CALLED}: {reason}" if self.at.when is When.CALL else reason
 
-    def _commands(self, source: Source, when: When) -> None:
+    def _commands(self, source: Source, tree: ast.Module, when: When) -> None:
         """Read the methods of build commands, which setuptools calls during an install."""
+        typed: frozenset[str] = frozenset()
+        if source.path == "setup.py":
+            typed = typed_classes(tree, ini_of(self.read("setup.cfg") if "setup.cfg" in self.layout.members else None))
         for made in source.classes:
             is_command = made.made or any(base.startswith(CMDCLASS_BASES) for base in made.outside_bases())
-            if when in {When.INSTALL, When.BUILD} and is_command:
+            if when in BUILDING and is_command and made.name not in typed:
                 self.run_command_class(made)
 
     def run_command_class(self, made: Class) -> None:
@@ -160,6 +191,25 @@ class Reader(Importing):
                 return self.read(candidate)
         return None
 
+    def find_module(self, name: str) -> str | None:
+        """Return the file of a module of the artifact."""
+        return self.layout.resolve(name, 0, self.at.source.path, self.at.source.package) if name else None
+
+    def find_file(self, path: str) -> str | None:
+        """Return the packaged file that a path means; in a build the path starts at the root, or nobody knows where."""
+        plain = path.replace("\\", "/").removeprefix("./")
+        known = plain.rpartition(HOLE)[2].lstrip("/")
+        for candidate in (plain, self.layout.beside(self.at.source.path, plain), known):
+            if candidate in self.layout.members:
+                return candidate
+            if self.at.when in BUILDING and candidate:
+                self.left_out(candidate)
+        return None
+
+    def find_command(self, name: str) -> str | None:
+        """Return the script that the artifact installs under a name, or the call that its entry point makes."""
+        return self.layout.command(name, self.read)
+
     def enter_file(self, path: str, why: str) -> Value | None:
         """Read a packaged file that code runs by its path."""
         plain = path.replace("\\", "/").removeprefix("./")
@@ -187,6 +237,29 @@ class Reader(Importing):
         finally:
             self.at = before
         return True
+
+    def run_text(self, code: str, node: ast.expr, taints: frozenset[str]) -> bool:
+        """Read a text that is started as a program of its own; False when it cannot be read."""
+        if self.at.depth >= MOST_DEPTH:
+            return False
+        before = self.at, self.scope, self.branch
+        self.at, self.scope, self.branch = replace(self.at, depth=self.at.depth + 1, main=True), Scope(), 0
+        try:
+            return self.run_layer(code, node, taints)
+        finally:
+            self.at, self.scope, self.branch = before
+
+    def run_program(self, path: str, why: str) -> None:
+        """Read a file of the artifact that is started as a program, once, even when it was read as a module."""
+        if path not in self.mains and self.at.when not in UNFOLLOWED:
+            self.mains.add(path)
+            self.sources.pop(path, None)
+            self.read_file(path, self.at.when, why)
+
+
+def is_sparse(content: bytes) -> bool:
+    """Say whether a large file is mostly long texts, which cost little to parse."""
+    return len(content) <= MOST_SPARSE and sum(content.count(mark) for mark in b"\n,(=.[:+") <= MOST_MARKS
 
 
 def parse(content: bytes) -> ast.Module:

@@ -57,6 +57,7 @@ class Function:
     scope: Scope
     source: Source
     owner: Class | None = None
+    is_property: bool = False
     entered: int = 0  # how often it was followed
     line: int = 0  # where the text was run that defined it; 0 in plain code
     layer: int = 0
@@ -73,6 +74,15 @@ class Bound:
 
     function: Function
     receiver: Value
+
+
+@dataclass(slots=True, eq=False)
+class Partial:
+    """Something that can be called, with arguments that are already given."""
+
+    of: Value
+    args: list[Value]
+    named: dict[str, Value]
 
 
 @dataclass(slots=True, eq=False)

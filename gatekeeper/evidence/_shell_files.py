@@ -9,6 +9,7 @@ import re
 from gatekeeper.evidence._shell_state import MOST_TEXT, Command, Flow, Notes, Word
 from gatekeeper.evidence._shell_transfer import program_of
 from gatekeeper.evidence._shell_words import unescaped
+from gatekeeper.evidence._signatures import marks_of_path
 from gatekeeper.evidence._values import HOLE, NOTHING
 
 LOOKED = frozenset({"command-output", "fingerprint"})
@@ -115,7 +116,7 @@ class Files:
         """Read what deletes files."""
         for word in command.args:
             if not word.text.startswith("-") and not re.fullmatch(r"/[a-zA-Z]", word.text):
-                self.notes.note("delete", word.text, command.spot)
+                self.notes.note("delete", word.text, command.spot, marks=marks_of_path(word.text))
         return Flow("")
 
     def secrets(self, command: Command) -> Flow:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gatekeeper.evidence._base import MOST_SNIPPET, Ledger, one_line
-from gatekeeper.evidence._signatures import marks_of_address, marks_of_command, marks_of_path
+from gatekeeper.evidence._signatures import LOOKED_AT, STORES, marks_of_address, marks_of_command, marks_of_path
 from gatekeeper.evidence._values import HOLE, NOTHING
 from gatekeeper.model import Behaviour, Mark, Surface, Unread, When
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_TEXT = 1 << 16  # characters of a known text that are carried on
-STORES = frozenset({"browser-store", "wallet-store", "credential-store"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +112,11 @@ class Notes:
 
     def look(self, path: str, spot: Spot) -> frozenset[str]:
         """Write down that a store of secrets is read, if it is one; return what its content is tainted with."""
-        marks = [mark for mark in marks_of_path(path) if mark.family in STORES]
+        marks = [mark for mark in marks_of_path(path) if mark.family in LOOKED_AT]
         if not marks:
             return NOTHING
         self.note("read", path, spot, (), marks)
-        return frozenset({"secret"})
+        return frozenset({"secret"}) if any(mark.family in STORES for mark in marks) else NOTHING
 
     def surface(self, path: str, when: When, why: str) -> None:
         """Write down when a file runs; the earliest moment stays."""

@@ -27,10 +27,23 @@ PREFIXES = frozenset(
 )
 INTERPRETER_FLAGS = frozenset({"/c", "/k", "-c", "/s", "/q", "/d", "-lc"})
 INTERPRETERS = frozenset({"cmd", "sh", "bash", "zsh", "dash", "ksh", "powershell", "pwsh", "su"})
+STORES = frozenset({"browser-store", "wallet-store", "credential-store"})  # families of places where secrets lie
+LOOKED_AT = STORES | {"sandbox"}  # families of places that matter when they are only looked at
 MOST_COMMAND = 4096  # characters of a command that are read
 ADDRESS = re.compile(
     r"^(?:[a-z][a-z0-9+.-]*:)?//(?:[^/@?#]*@)?(\[[0-9a-f:]+\]|[^/:?#\\\s]*)(?::(\d{1,5}))?([^\s]*)", re.IGNORECASE
 )
+# Regular expressions that match the addresses of wallets, as code that looks for them spells them.
+WALLET_PATTERN = re.compile(
+    r"0x\[[a-fA-F0-9-]{4,12}\]\{40\}|bc1|\[13\]\[a-km-zA-H|\[LM3?\]\[|T\[A-Za-z1-9\]\{33\}|\[1-9A-HJ-NP-Za-km-z\]\{32,44\}"
+    r"|\[13\]\{1\}\[a-km-z"
+)
+NUMBERED = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")
+# Addresses of this machine, of a private network, of clouds' own services, and those that are no machine's.
+LOCAL = re.compile(
+    r"(?:0|10|127|169\.254|100\.100\.100|192\.168|172\.(?:1[6-9]|2\d|3[01])|2[2-5]\d|1\.[01]\.[01]|8\.8\.[48]|9\.9\.9)\."
+)
+NAMELESS = Mark("bare-address", "bare-address", Severity.MEDIUM, "has no name, only a number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +128,10 @@ def marks_of_address(address: str) -> tuple[Mark, ...]:
     if parts is None:
         return ()
     host, _, path = parts
-    return tuple(one.mark for one in load("hosts.toml") if any(_serves(pattern, host, path) for pattern in one.hosts))
+    found = [one.mark for one in load("hosts.toml") if any(_serves(pattern, host, path) for pattern in one.hosts)]
+    if NUMBERED.fullmatch(host) and not LOCAL.match(host):
+        found.append(NAMELESS)
+    return tuple(found)
 
 
 def _serves(pattern: str, host: str, path: str) -> bool:

@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterable  # noqa: TC003 - used in a table
 from typing import Any
 
 from gatekeeper.evidence._apis import canonical, words
+from gatekeeper.evidence._base import NOT_CALLED, BudgetError
+from gatekeeper.evidence._calling import Call
 from gatekeeper.evidence._effects import Effects
+from gatekeeper.evidence._implicit import acts
 from gatekeeper.evidence._scopes import Class, Function, Scope
 from gatekeeper.evidence._values import Value, element_of, exactly, joined, listed, opaque
 from gatekeeper.model import When
@@ -45,7 +48,7 @@ class Statements(Effects):
 
     def expression(self, node: ast.Expr) -> None:
         """Read an expression statement."""
-        self.evaluate(node.value)
+        self.last = self.evaluate(node.value)
 
     def assignment(self, node: ast.Assign) -> None:
         """Read `a = b = value`."""
@@ -85,8 +88,12 @@ class Statements(Effects):
             self.perhaps(body)
             return
         before, self.at = self.at, self.moved(moment)
+        state = self.steps_in_file, self.branch, self.rounds
         try:
             self.perhaps(body)
+        except BudgetError:
+            self.unread(self.at.source.path, f"{NOT_CALLED}: takes too long to follow")
+            self.steps_in_file, self.branch, self.rounds = state
         finally:
             self.at = before
 
@@ -99,7 +106,7 @@ class Statements(Effects):
             node.value for node in ast.walk(test) if isinstance(node, ast.Constant) and isinstance(node.value, str)
         }
         if "__name__" in sides and words == {"__main__"}:
-            return None if self.at.source.path == "setup.py" else When.COMMAND
+            return None if self.is_main() else When.COMMAND
         mentions_words = any("sys.argv" in side or side.startswith("argv") for side in sides)
         if self.at.when is When.INSTALL and mentions_words and words and not words & BUILD_WORDS:
             return When.COMMAND
@@ -108,6 +115,8 @@ class Statements(Effects):
     def loop(self, node: ast.For | ast.AsyncFor) -> None:
         """Read `for`: round by round over known items within bounds, otherwise once."""
         walked = self.evaluate(node.iter)
+        for name in ("__iter__", "__next__"):
+            self.special(walked, name, [])
         items = listed(walked)
         if items is None or len(items) * self.rounds > self._most_rounds(node):
             self.assign(node.target, items[0] if items else element_of(walked))
@@ -141,8 +150,10 @@ class Statements(Effects):
         """Read `with`."""
         for item in node.items:
             value = self.evaluate(item.context_expr)
+            entered = self.special(value, "__enter__", [])
+            self.special(value, "__exit__", [])
             if item.optional_vars is not None:
-                self.assign(item.optional_vars, value)
+                self.assign(item.optional_vars, value if entered is None else entered)
         self.run(node.body)
 
     def define(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
@@ -151,6 +162,9 @@ class Statements(Effects):
         self.at.source.functions.append(function)
         for default in [*node.args.defaults, *[one for one in node.args.kw_defaults if one is not None]]:
             self.evaluate(default)
+        for said in (*[one.annotation for one in node.args.args], node.returns):
+            if isinstance(said, ast.Call):
+                self.evaluate(said)
         value = Value(target=function)
         for decorator in reversed(node.decorator_list):
             value = self._decorated(decorator, value)
@@ -161,16 +175,13 @@ class Statements(Effects):
         if isinstance(made.target, Function):
             result = self.follow(made.target, [value], {})
             return result if isinstance(result.target, (Function, Class)) else joined(value, result)
-        if made.ref is not None and made.ref.startswith("atexit."):
-            self.follow_value(value)
-        if made.ref in {"exec", "eval"} or (made.ref or "").startswith("os."):
-            self.note("exec", f"{made.ref} as a decorator", decorator, [value])
+        if made.ref in {"property", "functools.cached_property"} and isinstance(value.target, Function):
+            value.target.is_property = True
+        if made.ref is not None and (made.ref.startswith("atexit.") or acts(made.ref)):
+            node = ast.copy_location(ast.Call(func=decorator, args=[], keywords=[]), decorator)
+            for one in value.every():
+                self.called(Call(node, made, None, [one], {}))
         return value
-
-    def follow_value(self, value: Value) -> None:
-        """Follow a function that something outside will call without arguments."""
-        if isinstance(value.target, Function):
-            self.follow(value.target, [], {})
 
     def define_class(self, node: ast.ClassDef) -> Class:
         """Read a class: its body runs now."""
@@ -191,6 +202,8 @@ class Statements(Effects):
         for decorator in node.decorator_list:
             self._decorated(decorator, value)
         self.scope.bind(node.name, value)
+        for attribute in list(made.scope.names.values()):
+            self.special(attribute, "__set_name__", [value])
         self._run_makers(makers)
         return made
 

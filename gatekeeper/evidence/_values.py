@@ -80,15 +80,20 @@ def all_taints(values: Iterable[Value]) -> frozenset[str]:
         return NOTHING.union(*[value.taints for value in pending])
     found: set[str] = set()
     seen: set[int] = set()  # alternatives share parts, and hostile values hold themselves
-    while pending and len(seen) < MOST_PARTS:
+    left = MOST_PARTS
+    while pending and left > 0:
         value = pending.pop()
         if id(value) in seen:
             continue
         seen.add(id(value))
+        left -= 1
         found |= value.taints
         for parts in (value.items, value.keys, value.others):
             if parts:
-                pending.extend(parts[:MOST_PARTS])
+                deep = [part for part in parts[:left] if part.items or part.others]
+                pending.extend(deep)
+                found.update(*[part.taints for part in parts[:left] if part.taints])
+                left -= min(left, len(parts)) - len(deep)
     return frozenset(found)
 
 

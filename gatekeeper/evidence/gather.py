@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.errors import UnreadableError
 from gatekeeper.evidence._base import Ledger
+from gatekeeper.evidence._claims import note_claims
+from gatekeeper.evidence._compiled_facts import note_compiled
+from gatekeeper.evidence._compiled_places import compiled_surfaces
+from gatekeeper.evidence._homes import mark_homes
 from gatekeeper.evidence._layout import Layout
 from gatekeeper.evidence._python import read_python
 from gatekeeper.evidence.names import lookalikes
-from gatekeeper.model import Artifact, Evidence, Notice, Release, Surface, Unread, When
+from gatekeeper.model import Artifact, Evidence, Notice, Release, Unread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gatekeeper.artifacts.opening import Opened
 
-COMPILED = (".pyc", ".pyo")
 MOST_COMPILED = 20  # files that are named: the rest says nothing new
 MOST_BYTES = 256 << 20  # of source files read from one artifact
 
@@ -28,17 +33,21 @@ class Reading:
         self.opened = opened
         self.ledger = ledger
         self.left = MOST_BYTES
+        self.left_again = MOST_BYTES  # for what is read more than once
+        self.seen: set[str] = set()
         self.kept: dict[str, bytes] = {}
+        self.last: tuple[str, bytes] = ("", b"")
 
     def read(self, path: str) -> bytes | None:
         """Return a member's bytes, or None (and a line in the ledger) when they cannot be had."""
         if path in self.kept:
             return self.kept[path]
+        if path == self.last[0]:
+            return self.last[1]
         member = self.opened.members.get(path)
         if member is None:
             return None
-        self.left -= member.size
-        if self.left < 0:
+        if not self._pays(path, member.size):
             self.ledger.unread.setdefault(path, Unread(path, "the artifact holds more than is read"))
             return None
         try:
@@ -48,7 +57,17 @@ class Reading:
             return None
         if len(self.kept) < 64 and len(content) < 1 << 16:  # noqa: PLR2004 - only what setup.py and __init__ ask for twice
             self.kept[path] = content
+        self.last = (path, content)
         return content
+
+    def _pays(self, path: str, size: int) -> bool:
+        """Take a file's size from the budget, or from that for files that were read before."""
+        if path in self.seen:
+            self.left_again -= size
+            return self.left_again >= 0
+        self.seen.add(path)
+        self.left -= size
+        return self.left >= 0
 
 
 def gather(opened: Opened, release: Release, artifact: Artifact | None, *, requested: bool = False) -> Evidence:
@@ -57,13 +76,17 @@ def gather(opened: Opened, release: Release, artifact: Artifact | None, *, reque
     for unread in opened.unread:
         ledger.unread[unread.path] = unread
     if release.ecosystem == "pypi":
-        _note_compiled(opened, ledger)
-        read_python(opened.kind, Layout(opened.members), Reading(opened, ledger).read, ledger)
+        read = Reading(opened, ledger).read
+        _note_compiled(opened, read, ledger)
+        read_python(opened.kind, Layout(opened.members), read, ledger)
+        if "PKG-INFO" in opened.members:
+            mark_homes(ledger, read)
     notices: tuple[Notice, ...] = ()
     if release.ecosystem == "npm":
         from gatekeeper.evidence._npm import read_npm
 
         notices = read_npm(opened.kind, opened.members, Reading(opened, ledger).read, ledger)
+    note_claims(ledger, opened.members, Reading(opened, ledger).read)
     return Evidence(
         release=release,
         artifact=artifact,
@@ -77,23 +100,11 @@ def gather(opened: Opened, release: Release, artifact: Artifact | None, *, reque
     )
 
 
-def _is_cache(opened: Opened, path: str) -> bool:
-    """Say whether a file is a cached compilation in an sdist: builds are told to keep their caches elsewhere.
-
-    (PYTHONPYCACHEPREFIX, set for everything that the client starts.) A wheel's are installed beside their sources.
-    """
-    return opened.kind == "sdist" and "/__pycache__/" in f"/{path}"
-
-
-def _note_compiled(opened: Opened, ledger: Ledger) -> None:
-    """Note compiled Python: it is not read, and it runs wherever its path can be imported, or before its source."""
-    found = (path for path in opened.members if path.lower().endswith(COMPILED) and not _is_cache(opened, path))
-    if opened.kind == "folder":
-        # Old Pythons left these beside their source in a person's own tree; the source is imported before them.
-        found = (path for path in found if path[:-1] not in opened.members)
-    for path in islice(found, MOST_COMPILED):
-        ledger.unread.setdefault(path, Unread(path, "compiled Python, which may say something else than any source"))
-        ledger.surfaces.setdefault(path, Surface(path, When.IMPORT, "compiled Python that may be imported"))
+def _note_compiled(opened: Opened, read: Callable[[str], bytes | None], ledger: Ledger) -> None:
+    """Note what compiled Python holds that is imported: it may say something else than any source."""
+    for surface in islice(compiled_surfaces(opened, read), MOST_COMPILED):
+        note_compiled(surface, read, ledger)
+        ledger.surfaces.setdefault(surface.path, surface)
 
 
 def gather_name(release: Release, *, requested: bool = False) -> Evidence:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gatekeeper.evidence._apis import words
+from gatekeeper.evidence._installed import Installed, installed
 from gatekeeper.evidence._layout import Layout  # noqa: TC001 - annotation
 from gatekeeper.model import Surface, When
 
@@ -13,9 +15,7 @@ if TYPE_CHECKING:
 
 STARTUP_MODULES = frozenset({"sitecustomize.py", "usercustomize.py"})
 # Folders that hold what nobody imports, at the top of an sdist and inside packages.
-NEVER_FOLDERS = frozenset(
-    {"tests", "test", "testing", "docs", "doc", "examples", "example", "benchmarks", "samples", "demo", "demos"}
-)
+NEVER_FOLDERS = words("tests test testing docs doc examples example benchmarks bench samples demo demos")
 OWN_FILES = frozenset(
     {"conftest.py", "noxfile.py", "tasks.py", "fabfile.py", "versioneer.py", "ez_setup.py", "runtests.py"}
 )
@@ -27,10 +27,12 @@ PYTHON_SHEBANG = re.compile(rb"#!.*(?:python|pypy)", re.IGNORECASE)
 
 def python_surfaces(kind: str, layout: Layout, read: Callable[[str], bytes | None]) -> Iterator[Surface]:
     """Yield every Python file of an artifact with the moment its place gives it, the earliest moments first."""
+    kept = None if kind == "wheel" else installed(layout, read)
+    commands = kept.commands if kept is not None else frozenset()
     found = [
-        _command(path, read) if _is_command(path) else _surface(path, kind, layout)
+        _command(path, read) if _is_command(path) or path in commands else _surface(path, kind, layout, kept)
         for path in sorted(layout.members)
-        if (_is_code(path) or _is_command(path)) and not _is_header(path)
+        if (_is_code(path) or _is_command(path) or path in commands) and not _is_header(path)
     ]
     order = list(When)
     yield from sorted((one for one in found if one is not None), key=lambda one: order.index(one.when))
@@ -54,7 +56,7 @@ def _command(path: str, read: Callable[[str], bytes | None]) -> Surface | None:
     return Surface(path, When.COMMAND, "installed as a command")
 
 
-def _surface(path: str, kind: str, layout: Layout) -> Surface | None:
+def _surface(path: str, kind: str, layout: Layout, kept: Installed | None) -> Surface | None:
     inner, packed = layout.inner(path), kind == "wheel"
     if not packed and path == "setup.py":
         return Surface(path, When.INSTALL, "runs when pip builds the sdist")
@@ -65,7 +67,12 @@ def _surface(path: str, kind: str, layout: Layout) -> Surface | None:
         )
     if inner in STARTUP_MODULES:
         return Surface(path, When.STARTUP, "imported whenever Python starts")
-    return _module_surface(path, inner, packed, layout)
+    surface = _module_surface(path, inner, packed, layout)
+    if kept is None or surface.when is When.NEVER or kept.holds(path):
+        return surface
+    if kept.is_command(path):
+        return Surface(path, When.COMMAND, "may be installed as a command")
+    return Surface(path, When.NEVER, "lies in the source tree and is not installed")
 
 
 def _module_surface(path: str, inner: str, packed: bool, layout: Layout) -> Surface:

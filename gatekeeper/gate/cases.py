@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from email.parser import BytesParser
 from typing import TYPE_CHECKING
 
 from gatekeeper.errors import GatekeeperError
+from gatekeeper.gate.requirements import essence_of, requirements_in
 from gatekeeper.model import Finding, Known, Notice, Ruling, Unknown, Verdict, When
 from gatekeeper.policy import allows_unattended, ruling_of
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 FETCHERS = 8
 READERS = 3  # threads that wait for the reading processes: one more than there are, so that none is idle
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(slots=True)
@@ -44,44 +42,9 @@ class Case:
     metadata: Known[bytes] | Unknown | None = None  # None: not read yet
     announcing: Future[bytes] | None = None
     announced: bytes | None = None  # the metadata that the index served for it
+    deepened: Verdict | None = None  # after the deep pass, where the fast one left something to it
     settled: Verdict | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """One Requires-Dist line: the name, the version specifier's text, and the address when it names one."""
-
-    name: str
-    specifier: str
-    url: str | None
-    marked: bool  # under an environment marker or an extra: it may not apply
-
-
-def requirements_in(metadata: bytes) -> tuple[Requirement, ...]:
-    """Read what core metadata requires, with the parser that pip uses: two parsers are two answers.
-
-    https://packaging.python.org/specifications/core-metadata
-    """
-    found = []
-    for line in BytesParser().parsebytes(metadata, headersonly=True).get_all("Requires-Dist", []):
-        text, _, marker = " ".join(str(line).split()).partition(";")
-        named = NAME.match(text)
-        if named is None:
-            continue
-        rest = re.sub(r"^\[[^\]]*\]", "", text[named.end() :].strip()).strip()
-        url = rest[1:].strip() if rest.startswith("@") else None
-        normal = re.sub(r"[-_.]+", "-", named.group()).lower()
-        found.append(Requirement(normal, "" if url else rest.strip("() "), url, bool(marker.strip())))
-    return tuple(found)
-
-
-def essence_of(metadata: bytes) -> tuple[frozenset[str], frozenset[Requirement]]:
-    """Return what a client resolves by: name, version, Requires-Python and what is required."""
-    said = BytesParser().parsebytes(metadata, headersonly=True)
-    facts = ("Name", "Version", "Requires-Python", "Provides-Extra")
-    lines = (f"{fact}: {str(value).strip()}" for fact in facts for value in said.get_all(fact, []))
-    return frozenset(lines), frozenset(requirements_in(metadata))
 
 
 class Cases:
@@ -101,6 +64,7 @@ class Cases:
         self.bytes = 0
         self._lock = threading.Lock()
         self._asking = threading.Lock()
+        self._deepening = threading.Lock()
         self._fetchers = ThreadPoolExecutor(FETCHERS, "gatekeeper-fetch")
         self._readers = ThreadPoolExecutor(READERS, "gatekeeper-read")
 
@@ -153,7 +117,7 @@ class Cases:
             sha256, path = case.fetched.result()
         except (GatekeeperError, OSError) as problem:
             return replace(blank, error=str(problem))
-        verdict, case.metadata = self.reader.judge_artifact(path, blank, case.file.filename, sha256)
+        verdict, case.metadata = self.reader.judge_artifact(path, blank, case.file.filename, sha256, later=True)
         try:
             notices = self.notices_of(case)
         except GatekeeperError as problem:  # what it ships, or what was said about it, cannot be read
@@ -200,11 +164,48 @@ class Cases:
         case.verdict.result()
         return case.metadata or Unknown("it could not be read")
 
-    def found(self, case: Case) -> Verdict:
-        """Wait for the verdict that the file deserves, before anybody is asked."""
+    def first_look(self, case: Case) -> Verdict:
+        """Wait for what the fast pass says; where it leaves something to the deep one, `found` may say more."""
         self.begin(case)
         assert case.verdict is not None
         return case.verdict.result()
+
+    def found(self, case: Case) -> Verdict:
+        """Wait for the verdict that the file deserves, before anybody is asked."""
+        verdict = self.first_look(case)
+        if verdict.pending is None:
+            return verdict
+        with self._deepening:
+            if case.deepened is None:
+                self._deepen(case)
+        assert case.deepened is not None
+        return case.deepened
+
+    def is_allowed(self, case: Case) -> bool:
+        """Wait for the fast pass and say whether it allows a file by itself, leaving nothing to the deep one."""
+        verdict = self.first_look(case)
+        return verdict.ruling is Ruling.ALLOW and verdict.pending is None
+
+    def all_found(self, cases: Iterable[Case]) -> list[Verdict]:
+        """Wait for the verdicts of a whole set, which costs one deep pass at most."""
+        cases = list(cases)
+        for case in cases:
+            self.begin(case)
+        for case in cases:
+            self.first_look(case)
+        return [self.found(case) for case in cases]
+
+    def _deepen(self, wanted: Case) -> None:
+        """Read deeper whatever waits for it by now: one call for many costs little more than for one."""
+        with self._lock:
+            known = list(self.by_key.values())
+        waiting = [case for case in known if case is wanted or _waits(case)]
+        waiting = waiting if wanted in waiting else [*waiting, wanted]
+        told = self.reader.deepen([self.first_look(case) for case in waiting])
+        for case, verdict in zip(waiting, told, strict=True):
+            starts = case.release.name in self.starts
+            ruling = started(verdict.findings, self.options.policy) if starts else Ruling.ALLOW
+            case.deepened = replace(verdict, ruling=max(verdict.ruling, ruling))
 
     def decide(self, case: Case, *, ask: bool = True) -> Verdict:
         """Wait for the verdict, ask the person when it is a question, and remember what was decided."""
@@ -243,6 +244,14 @@ class Cases:
         """Return the judged file; only after `decide`."""
         assert case.fetched is not None
         return case.fetched.result()[1]
+
+
+def _waits(case: Case) -> bool:
+    """Say whether a file was judged and waits for the deep pass."""
+    done = case.verdict
+    if case.deepened is not None or done is None or not done.done() or done.cancelled() or done.exception():
+        return False
+    return done.result().pending is not None
 
 
 def started(findings: Iterable[Finding], policy: Policy) -> Ruling:

@@ -18,11 +18,12 @@ from packaging.utils import (
 )
 
 from gatekeeper.errors import GatekeeperError, NotFoundUpstreamError, UndecidedError
-from gatekeeper.gate.cases import Case, Cases, requirements_in
+from gatekeeper.gate.cases import Case, Cases
 from gatekeeper.gate.choosing import Target, is_wheel, likely, may_fit, version_of
 from gatekeeper.gate.dialect import Asked, Fault, Page
 from gatekeeper.gate.merging import Merged, merge, owner_of
 from gatekeeper.gate.refusal import RefusedError
+from gatekeeper.gate.requirements import requirements_in
 from gatekeeper.gate.simple_pages import html_page, json_page
 from gatekeeper.model import Known, Notice, Release
 

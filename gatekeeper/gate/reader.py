@@ -18,7 +18,7 @@ from gatekeeper.errors import DamagedInstallationError, UndecidedError
 from gatekeeper.model import Known, Release, Ruling, Unknown, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from multiprocessing.connection import Connection
     from pathlib import Path
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gatekeeper.model import Notice
 
 PATIENCE = 180.0  # seconds for one artifact; the inspection's own budgets end far earlier
+PATIENCE_DEEP = 1000.0  # seconds for all that is read deeper at once; that pass ends itself earlier, too
 MOST_DESCRIPTORS = 1024
 PROCESSES = min(2, os.cpu_count() or 1)  # more would take the processors from the client
 START = "fork" if sys.platform == "linux" else "spawn"
@@ -110,7 +111,7 @@ class Reader:
     def _ask(self, method: str, *args: object, **kwargs: object) -> Any:  # noqa: ANN401 - one pipe for all answers
         worker = self._free.get()
         try:
-            answer = worker.ask((method, args, kwargs))
+            answer = worker.ask((method, args, kwargs), PATIENCE_DEEP if method == "deepen" else PATIENCE)
         finally:
             self._free.put(worker)
         if isinstance(answer, BaseException):
@@ -132,10 +133,25 @@ class Reader:
         verdict: Verdict = self._ask("judge_notices", release, notices, requested=requested)
         return verdict
 
-    def judge_folder(self, path: Path, release: Release | None = None) -> Verdict:
-        """Judge a person's own source tree."""
-        verdict: Verdict = self._ask("judge_folder", path, release)
+    def judge_folder(self, path: Path, release: Release | None = None, *, later: bool = False) -> Verdict:
+        """Judge a person's own source tree. `later`: the verdict goes through `deepen` before anything comes of it."""
+        verdict: Verdict = self._ask("judge_folder", path, release, later=later)
         return verdict
+
+    def deepen(self, verdicts: Iterable[Verdict]) -> list[Verdict]:
+        """Read deeper, in one call for all, what the fast pass could not settle; a dead reader is the ruling ERROR."""
+        verdicts = list(verdicts)
+        if not any(verdict.pending for verdict in verdicts):
+            return verdicts
+        try:
+            told: list[Verdict] = self._ask("deepen", verdicts)
+        except UndecidedError as problem:
+            return [
+                replace(one, ruling=max(one.ruling, Ruling.ERROR), error=problem.message, pending=None)
+                if one.pending else one
+                for one in verdicts
+            ]  # fmt: skip
+        return told
 
     def closest_name(self, release: Release) -> str | None:
         """Return the popular name that a name nobody has registered was probably meant to be."""
@@ -148,13 +164,16 @@ class Reader:
         return release
 
     def judge_artifact(
-        self, path: Path, blank: Verdict, filename: str, sha256: str
+        self, path: Path, blank: Verdict, filename: str, sha256: str, *, later: bool = False
     ) -> tuple[Verdict, Known[bytes] | Unknown]:
-        """Judge a file and read its metadata; `blank` holds what is known of it. A dead reader is the ruling ERROR."""
+        """Judge a file and read its metadata; `blank` holds what is known of it. A dead reader is the ruling ERROR.
+
+        `later`: the verdict goes through `deepen` before anything comes of it.
+        """
         try:
             verdict, metadata = self._ask(
                 "judge_artifact", path, blank.release, filename=filename, sha256=sha256,
-                requested=blank.requested, source=blank.source,
+                requested=blank.requested, source=blank.source, later=later,
             )  # fmt: skip
         except UndecidedError as problem:
             return replace(blank, ruling=Ruling.ERROR, error=problem.message), Unknown(problem.message)
@@ -181,7 +200,7 @@ def serve(pipe: Connection, forked: bool, eager: bool, options: Options) -> None
             while pipe.recv():
                 pipe.send(broken)
         store = opened_store() if options.store else None
-        inspector = Inspector(options.policy, store)
+        inspector = Inspector(options.policy, store, deep=options.deep)
         with contextlib.closing(store) if store else contextlib.nullcontext():
             while True:
                 pipe.send(answer(inspector, core_metadata_of, *pipe.recv()))

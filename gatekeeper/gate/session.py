@@ -137,18 +137,18 @@ class Session:
         return any(origin in source.shown for origin in self.options.policy.origins if origin != "internal")
 
     def judge_release(self, release: Release, wanted: str) -> Verdict:
-        """Judge the file of a release that the client would choose; raise `UndecidedError` when there is none."""
+        """Judge the file that the client would choose, for `Reader.deepen`; raise `UndecidedError` for none."""
         assert self.dialect is not None
-        return self.cases.found(self.dialect.case_of(release, wanted))
+        return self.cases.first_look(self.dialect.case_of(release, wanted))
 
     def judge_file(self, path: Path) -> Verdict:
-        """Judge an archive where it lies; raise `UndecidedError` when it cannot be read at all."""
+        """Judge an archive where it lies, for `Reader.deepen`; raise `UndecidedError` when it cannot be read at all."""
         try:
             sha256 = sha256_of(path)
         except OSError as problem:
             raise UndecidedError(f"{path} cannot be read: {problem.strerror}") from problem
         release = self.reader.npm_release_in(path, path.name) or release_of(IndexFile(path.name, ""))
-        verdict = self.reader.judge_artifact(path, Verdict(release, Ruling.ERROR), path.name, sha256)[0]
+        verdict = self.reader.judge_artifact(path, Verdict(release, Ruling.ERROR), path.name, sha256, later=True)[0]
         return replace(verdict, path=str(path))
 
     def decide_planned(self, locked: Iterable[Locked] | None, complaint: str = "") -> dict[str, Any]:
@@ -189,7 +189,7 @@ class Session:
     def _decided(self, cases: Iterable[Case]) -> list[Verdict]:
         """Decide a set: the person is asked only where nothing in it is refused anyway."""
         cases = list(cases)
-        refused = self._is_at_fault() or any(self.cases.found(case).ruling > Ruling.ASK for case in cases)
+        refused = self._is_at_fault() or any(each.ruling > Ruling.ASK for each in self.cases.all_found(cases))
         return [self.cases.decide(case, ask=not refused) for case in cases]
 
     def _is_at_fault(self) -> bool:
@@ -205,7 +205,7 @@ class Session:
         self.gate.hold = Hold(
             lambda cases: next((each for each in self._decided(cases) if each.ruling is not Ruling.ALLOW), None),
             dialect.is_all,
-            lambda case: self.cases.found(case).ruling is Ruling.ALLOW,
+            self.cases.is_allowed,
         )
         return True
 
@@ -214,7 +214,7 @@ class Session:
         return bool(self.accused) or any(v.ruling is not Ruling.ALLOW for v in self.cases.verdicts.values())
 
     def _readable(self, cases: Iterable[Case]) -> list[Case]:
-        return [case for case in cases if self.cases.found(case).ruling < Ruling.ERROR]
+        return [case for case in cases if self.cases.first_look(case).ruling < Ruling.ERROR]
 
     def open_for(self, name: str | None) -> None:
         """Open the hosts that waivers name for a release's hook, and no others; None closes them again."""

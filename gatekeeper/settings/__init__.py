@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatekeeper.errors import UsageError
 from gatekeeper.policy import ASK_WORDS, HOOK_WORDS, RULING_WORDS, Policy, Waiver
-from gatekeeper.settings._demands import demand, demand_hosts, demand_texts
+from gatekeeper.settings._demands import demand, demand_hosts, demand_rules, demand_texts
 from gatekeeper.settings._waivers import check_waivers, waivers_in
 
 if sys.version_info >= (3, 11):
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE_NAME = "gatekeeper.toml"
-SECTIONS = ("rulings", "ask", "origins", "hosts", "hooks", "waiver")
+SECTIONS = ("rulings", "ask", "origins", "hosts", "hooks", "signatures", "waiver")
 NOT_YET = ("cooldown",)
 SHADES = ("allow", "note", "ask", "block")  # the mildest first; `note` is `allow` said aloud
 
@@ -81,6 +81,10 @@ class _Source:
             raise UsageError(f"{self.at(name)}: `{name}` must be a table, written [{'.'.join((*self.root, name))}]")
         return section
 
+    def paths(self, section: str, key: str) -> list[Path]:
+        """Return the paths that a key names, relative to the file."""
+        return [(self.path.parent / name).absolute() for name in self.section(section).get(key, ())]
+
     def where_waiver(self, number: int) -> str:
         """Spell where the waiver with this number (from 0) begins."""
         header = ".".join((*self.root, "waiver"))
@@ -105,6 +109,7 @@ class _Merged:
     origins: dict[str, tuple[str, ...]] = field(default_factory=dict)
     package_hosts: list[str] = field(default_factory=list)
     hooks: str = HOOK_WORDS[0]
+    signatures: list[str] = field(default_factory=list)
     waivers: list[Waiver] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
@@ -117,6 +122,7 @@ class _Merged:
         self.origins.update({index: tuple(names) for index, names in source.section("origins").items()})
         self.package_hosts += source.section("hosts").get("package", ())
         self.hooks = source.section("hooks").get("policy", self.hooks)
+        self.signatures += (str(each) for each in source.paths("signatures", "extra"))
         waivers, expired = waivers_in(source.table.get("waiver", []), self.today, source.where_waiver)
         self.waivers += waivers
         self.remarks += expired
@@ -133,7 +139,7 @@ class _Merged:
                 self._ignore(source, "ask", check)
             else:
                 self.ask[check] = word
-        for section in ("origins", "hosts"):
+        for section in ("origins", "hosts", "signatures"):  # slow rules of a stranger's could crowd ours out
             for key in source.section(section):
                 self._ignore(source, section, key)
         self.hooks = max(self.hooks, source.section("hooks").get("policy", self.hooks), key=HOOK_WORDS.index)
@@ -158,6 +164,7 @@ class _Merged:
             package_hosts=tuple(dict.fromkeys(self.package_hosts)),
             floors=self.floors,
             hooks=self.hooks,
+            signatures=tuple(dict.fromkeys(self.signatures)),
             waivers=tuple(self.waivers),
         )
         return Settings(policy, tuple(self.remarks))
@@ -215,11 +222,20 @@ def _check(source: _Source, known_checks: Collection[str]) -> None:
         where = source.at("hooks", key)
         demand(key, ("policy",), f"{where}: unknown key")
         demand(word, HOOK_WORDS, f"{where}: unknown word for [hooks] policy:")
+    _check_rules(source)
     check_waivers(source.table.get("waiver", []), known_checks, source.where_waiver)
     for key, hosts in source.section("hosts").items():
         where = source.at("hosts", key)
         demand(key, ("package",), f"{where}: unknown key")
         demand_hosts(hosts, f"{where}: [hosts] package")
+
+
+def _check_rules(source: _Source) -> None:
+    for key, names in source.section("signatures").items():
+        where = source.at("signatures", key)
+        demand(key, ("extra",), f"{where}: unknown key")
+        demand_texts(names, f"{where}: [signatures] {key}")
+        demand_rules(source.paths("signatures", key), f"{where}: [signatures] {key}")
 
 
 def _line_of(keys: tuple[str, ...], text: str) -> int | None:

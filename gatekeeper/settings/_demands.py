@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from gatekeeper.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
+    from pathlib import Path
 
 
 def demand(word: object, choices: Collection[str], complaint: str) -> None:
@@ -37,3 +38,10 @@ def demand_hosts(value: object, what: str) -> list[str]:
             place = what.rpartition(": ")[0]
             raise UsageError(f"{place}: `{host}` is not a host name", hint="write the host alone: files.corp.example")
     return hosts
+
+
+def demand_rules(places: Iterable[Path], what: str) -> None:
+    """Raise UsageError unless each place is a file or folder that holds semgrep rules."""
+    for place in places:
+        if not place.is_file() and not any(path.suffix in {".yaml", ".yml"} for path in place.rglob("*")):
+            raise UsageError(f"{what}: {place} holds no rules", hint="name a folder with semgrep rules in .yaml files")

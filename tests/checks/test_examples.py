@@ -14,10 +14,18 @@ CHECKS = all_checks()
 
 def test_the_list_of_checks_is_this_one() -> None:
     assert list(CHECKS) == [
+        "agent-settings-written",
+        "anti-analysis",
         "browser-store",
         "build-file-code",
+        "clipboard-swap",
+        "coin-miner",
         "command-pattern",
+        "confusion-beacon",
         "decode-then-exec",
+        "deep-pattern",
+        "destructive-write",
+        "dormant-payload",
         "download-then-run",
         "dropped-executable",
         "environment-then-send",
@@ -41,6 +49,7 @@ def test_the_list_of_checks_is_this_one() -> None:
         "plain-http",
         "pth-startup-code",
         "recon-at-install",
+        "republish",
         "reverse-shell",
         "secrets-then-send",
         "shadowed-command",

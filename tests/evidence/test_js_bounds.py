@@ -264,7 +264,7 @@ def test_what_is_no_javascript_is_said() -> None:
 
 
 def test_too_large_a_file_is_said() -> None:
-    assert "too large" in read_js("a();\n" * 600_000).unread["index.js"].reason
+    assert "too large" in read_js("a();\n" * 4_000_000).unread["index.js"].reason
 
 
 def test_too_long_work_is_said() -> None:
@@ -295,16 +295,28 @@ def test_a_large_bundle_that_was_read_in_parts_raises_no_question() -> None:
     assert "function by function" in read_js(code, {}, When.IMPORT).unread["index.js"].reason
 
 
-@pytest.mark.parametrize("shape", ["an endless loop", "nested loops", "a growing array", "a growing object", "bits"])
-def test_endless_work_in_code_that_runs_raises_a_question(shape: str) -> None:
-    hidden = WORK[shape] + ";\nrequire('child_process').exec('harmless-probe');"
-    assert "repeats itself" in question(bundled(hidden + MANY))[0]
-    ledger = read_js(bundled(hidden), {}, When.IMPORT)  # a small file has steps enough to come to what follows
-    assert details(ledger, "spawn", When.IMPORT) or "too long" in question(bundled(hidden))[0]
+MADE = {"an endless loop": "s", "nested loops": "x", "a growing array": "a", "a growing object": "a", "bits": "x"}
 
 
-def test_a_small_file_that_uses_up_its_steps_raises_a_question() -> None:
-    assert "too long" in question(bundled(WORK["a growing array"] + ";\nmodule.exports = a"))[0]
+@pytest.mark.parametrize("rest", [MANY, ""], ids=["in a bundle", "in a small file"])
+@pytest.mark.parametrize("shape", MADE)
+def test_what_follows_endless_work_is_seen_or_asked_about(shape: str, rest: str) -> None:
+    code = bundled(WORK[shape] + ";\nrequire('child_process').exec('harmless-probe');" + rest)
+    ledger = read_js(code, {}, When.IMPORT)
+    assert details(ledger, "spawn", When.IMPORT) == {"harmless-probe"} or "places that can act" in question(code)[0]
+
+
+@pytest.mark.parametrize("act", ["require('child_process').exec(MADE)", "eval(String(MADE))", "global[MADE](MADE)"])
+@pytest.mark.parametrize("rest", [MANY, ""], ids=["in a bundle", "in a small file"])
+@pytest.mark.parametrize("shape", MADE)
+def test_what_endless_work_makes_raises_a_question_where_it_runs(shape: str, rest: str, act: str) -> None:
+    code = bundled(WORK[shape] + ";\n" + act.replace("MADE", MADE[shape]) + ";\n" + rest)
+    assert "repeats itself" in question(code)[0] or "places that can act" in question(code)[0]
+
+
+def test_endless_work_of_which_nothing_runs_raises_none() -> None:
+    ledger = read_js(bundled(WORK["a growing array"] + ";\nmodule.exports = a"), {}, When.IMPORT)
+    assert not [one for one in findings(ledger) if one.severity >= Severity.MEDIUM]
 
 
 def test_places_that_can_act_and_were_not_reached_raise_a_question() -> None:

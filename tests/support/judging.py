@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def judged(built: Built, folder: Path, policy: Policy | None = None) -> Verdict:
     path = built.write(folder)
     release = Release("pypi", built.name, built.version)
-    return Inspector(policy or Policy()).judge_artifact(path, release, filename=built.filename, sha256=built.sha256)
+    return Inspector(policy or Policy()).judge_artifact(
+        path, release, filename=built.filename, sha256=built.sha256, later=True
+    )
 
 
 def gathered(built: Built, folder: Path) -> Evidence:

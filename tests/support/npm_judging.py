@@ -20,7 +20,7 @@ def judged(packed: Packed, folder: Path) -> Verdict:
     path = packed.write(folder)
     release = Release("npm", packed.name, packed.version)
     digest = hashlib.sha256(packed.content).hexdigest()
-    return Inspector(Policy()).judge_artifact(path, release, filename=packed.filename, sha256=digest)
+    return Inspector(Policy()).judge_artifact(path, release, filename=packed.filename, sha256=digest, later=True)
 
 
 def gathered(packed: Packed, folder: Path) -> Evidence:
@@ -47,7 +47,7 @@ def required(folder: Path, code: str, files: Files | None = None, **manifest: An
 
 def projected(folder: Path, files: Files) -> Verdict:
     """Judge a person's own folder."""
-    return Inspector(Policy()).judge_folder(laid_out(folder, files), Release("npm", "own"))
+    return Inspector(Policy()).judge_folder(laid_out(folder, files), Release("npm", "own"), later=True)
 
 
 def folder_evidence(folder: Path, files: Files) -> Evidence:

@@ -1,0 +1,2 @@
+words=(curl -s https://files.example/a)
+"${words[@]}" | wc -l

@@ -1,0 +1,3 @@
+wget -q https://files.example/a -O /tmp/page
+chmod +r /tmp/page
+rm /tmp/page

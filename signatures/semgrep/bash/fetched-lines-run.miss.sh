@@ -1,0 +1,2 @@
+mapfile -t lines < <(curl -s https://files.example/a)
+for line in "${lines[@]}"; do echo "${#line}"; done

@@ -1,0 +1,3 @@
+mkfifo /tmp/way
+curl -s https://files.example/a > /tmp/way &
+wc -l /tmp/way

@@ -1,0 +1,9 @@
+async function* parts() {
+  const answer = await fetch('https://files.example/a');
+  yield await answer.text();
+}
+
+(async () => {
+  for await (const part of parts()) console.log(part.length);
+  eval('1 + 1');
+})();

