@@ -9,6 +9,7 @@ from gatekeeper.evidence._base import Base
 from gatekeeper.evidence._scopes import Class, Function, Instance, Scope
 from gatekeeper.evidence._values import Value, all_taints, element_of, joined, listed, opaque
 
+MOST_CHOSEN = 16  # functions of which a filter takes some
 MOST_COMPREHENSION = 1 << 16  # items; of nested ones together MOST_NESTED
 MOST_NESTED = 1 << 12
 HOOKED = frozenset({"sys", "builtins", "threading"})
@@ -27,7 +28,9 @@ class Assigning(Base):
             self.scope = outer
         if isinstance(node, ast.DictComp):
             return opaque(all_taints(made))
-        return Value(items=tuple(made)) if complete else opaque(all_taints(made))
+        # Which functions a filter lets through is not known: any of them may be called.
+        chosen = complete or (len(made) <= MOST_CHOSEN and any(one.target is not None for one in made))
+        return Value(items=tuple(made)) if chosen else opaque(all_taints(made))
 
     def _generate(self, node: Any, at: int, made: list[Value]) -> bool:  # noqa: ANN401 - any comprehension
         if at == len(node.generators):

@@ -13,6 +13,7 @@ from gatekeeper.evidence._expressions import PATHS
 from gatekeeper.evidence._values import (
     HOLE,
     MISSING,
+    MOST_ALTERNATIVES,
     MOST_TEXT,
     Value,
     all_taints,
@@ -251,7 +252,16 @@ def _substituted(call: Call) -> Value:
 
 
 SLOTS = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
+def _next(call: Call) -> Value:
+    """Return what comes next: the first item, or any other one that was not taken yet."""
+    chosen: Value | None = None
+    for item in reversed((listed(call.args[0]) or [])[:MOST_ALTERNATIVES] if call.args else []):
+        chosen = joined(chosen, item)
+    return chosen or opaque(all_taints(call.args))
+
+
 FUNCTIONS: dict[str, Callable[[Call], Value]] = {
+    "next": _next,
     "chr": _chr,
     "str.maketrans": _table,
     "string.Template": _template,

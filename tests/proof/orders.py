@@ -33,13 +33,13 @@ def _several_names_with_dependencies(stage: Stage) -> Words:
     return ("MossGarden", "oldlantern")
 
 
-@order()
+@order(rare=True)
 def _specifiers(stage: Stage) -> Words:
     stage.index.add(*(wheel("mossgarden", version) for version in ("1.0", "1.5", "2.0", "2.1rc1")))
     return ("mossgarden>=1,<2",)
 
 
-@order()
+@order(rare=True)
 def _extras(stage: Stage) -> Words:
     stage.index.add(
         wheel("mossgarden", about=About(extras={"fast": ("quietharbour",), "slow": ("oldlantern",)})),
@@ -49,20 +49,20 @@ def _extras(stage: Stage) -> Words:
     return ("mossgarden[fast]",)
 
 
-@order()
+@order(rare=True)
 def _an_older_version_for_this_python(stage: Stage) -> Words:
     stage.index.add(wheel("mossgarden", "1.0"), wheel("mossgarden", "2.0", about=About(requires_python=">=4")))
     return ("mossgarden",)
 
 
-@order()
+@order(rare=True)
 def _not_the_yanked_one(stage: Stage) -> Words:
     stage.index.add(wheel("mossgarden", "1.0"))
     stage.index.add(wheel("mossgarden", "1.1"), yanked="broken")
     return ("mossgarden",)
 
 
-@order()
+@order(rare=True)
 def _an_upgrade(stage: Stage) -> Words:
     stage.index.add(wheel("mossgarden", "1.0"))
     stage.ground.bare_pip("install", "mossgarden")
@@ -70,14 +70,14 @@ def _an_upgrade(stage: Stage) -> Words:
     return ("--upgrade", "mossgarden")
 
 
-@order()
+@order(rare=True)
 def _already_there(stage: Stage) -> Words:
     stage.index.add(wheel("mossgarden"), wheel("oldlantern"))
     stage.ground.bare_pip("install", "mossgarden")
     return ("mossgarden", "oldlantern")
 
 
-@order()
+@order(rare=True)
 def _an_index_of_html_without_metadata(stage: Stage) -> Words:
     stage.index.style = dataclasses.replace(stage.index.style, json=False, metadata=False, times=False)
     stage.index.add(wheel("mossgarden", about=About(requires=("quietharbour",))), wheel("quietharbour"))
@@ -118,7 +118,7 @@ def _hashes(stage: Stage) -> Words:
     return ("--require-hashes", "-r", "requirements.txt")
 
 
-@order()
+@order(rare=True)
 def _sources_inside_requirements(stage: Stage) -> Words:
     stage.other.add(wheel("quietharbour"))
     stage.index.add(wheel("mossgarden"))
@@ -149,7 +149,7 @@ def _a_local_sdist(stage: Stage) -> Words:
     return (built.filename,)
 
 
-@order()
+@order(rare=True)
 def _a_local_wheel_inside_requirements(stage: Stage) -> Words:
     built = wheel("mossgarden")
     built.write(stage.ground.project / "files")
@@ -164,7 +164,7 @@ def _the_address_of_a_wheel(stage: Stage) -> Words:
     return (stage.other.file_url(built),)
 
 
-@order()
+@order(rare=True)
 def _a_name_at_the_address_of_an_sdist(stage: Stage) -> Words:
     built = backends.tree_sdist("mossgarden")
     stage.other.add(built)
@@ -187,7 +187,7 @@ def _into_a_target_folder(stage: Stage) -> Words:
     return ("--target", "vendored", "--no-compile", "mossgarden")  # compiled files would hold a temporary path
 
 
-@order()
+@order(rare=True)
 def _into_a_prefix_without_compiling(stage: Stage) -> Words:
     stage.index.add(wheel("mossgarden", about=GREETING))
     return ("--prefix", "prefix", "--no-compile", "mossgarden")
@@ -223,7 +223,7 @@ def _an_sdist_with_a_backend_from_the_index(stage: Stage) -> Words:
     return ("mossgarden",)
 
 
-@order()
+@order(rare=True)
 def _an_sdist_although_there_is_a_wheel(stage: Stage) -> Words:
     stage.index.add(wheel("mossgarden"), backends.tree_sdist("mossgarden"))
     return ("--no-binary", ":all:", "mossgarden")
@@ -241,7 +241,7 @@ def _download(stage: Stage) -> Words:
     return ("-d", "downloaded", "mossgarden")
 
 
-@order(verb="wheel")
+@order(verb="wheel", rare=True)
 def _wheel(stage: Stage) -> Words:
     stage.index.add(backends.tree_sdist("mossgarden", about=About(requires=("quietharbour",))), wheel("quietharbour"))
     return ("-w", "wheels", "mossgarden")
@@ -250,7 +250,7 @@ def _wheel(stage: Stage) -> Words:
 # --- the own tree ---------------------------------------------------------------------------------------------------
 
 
-@order()
+@order(rare=True)
 def _the_own_tree(stage: Stage) -> Words:
     stage.index.add(backends.backend_wheel(), wheel("quietharbour"))
     stage.ground.write_tree(backends.project("mossgarden", about=About(requires=("quietharbour",))))
@@ -264,13 +264,13 @@ def _the_own_tree_editable(stage: Stage) -> Words:
     return ("-e", ".")
 
 
-@order(build_tools_inside=True)
+@order(build_tools_inside=True, rare=True)
 def _the_own_tree_of_setuptools_editable(stage: Stage) -> Words:
     stage.ground.write_tree(setup_files("mossgarden"))
     return ("--no-build-isolation", "-e", ".")
 
 
-@order()
+@order(rare=True)
 def _a_typed_path_with_an_extra(stage: Stage) -> Words:
     stage.index.add(wheel("quietharbour"))
     stage.ground.write_tree(backends.tree("mossgarden", about=About(extras={"fast": ("quietharbour",)})), "trees/moss")

@@ -69,6 +69,7 @@ class Proof:
     `later` is what the person runs in that environment afterwards; the next two say what the environment is like;
     `since` is the first client that knows these words, `refused_with` the exit code of the gate;
     `oldest` proofs hang on what old clients do otherwise, so the plain suite runs them on the oldest one too.
+    `rare` ones differ little from others, so the plain suite leaves them out.
     """
 
     lay: Lay
@@ -77,6 +78,7 @@ class Proof:
     build_tools_inside: bool = False
     user_site: bool = False
     oldest: bool = False
+    rare: bool = False
     since: str = OLDEST
     refused_with: int = BLOCKED
 
@@ -106,7 +108,7 @@ def on_clients(proofs: Iterable[Proof], *, controls: bool = False) -> list[objec
     cases = []
     for proof in proofs:
         for client in VERSIONS[VERSIONS.index(proof.since) :]:
-            newest = client == NEWEST
+            newest = client == NEWEST and not proof.rare
             plain = newest and proof.oldest if controls else newest or (client == OLDEST and proof.oldest)
             cases.append(
                 pytest.param(client, proof, id=f"{client}-{proof.id}", marks=() if plain else pytest.mark.matrix)

@@ -65,14 +65,14 @@ def _dependency_of_the_own_tree(stage: Stage) -> Words:
     return (".",)
 
 
-@way(since="25.3")
+@way(since="25.3", rare=True)
 def _dependency_group(stage: Stage) -> Words:
     stage.index.add(stage.pth_wheel())
     stage.ground.write("pyproject.toml", '[dependency-groups]\ndev = ["mossgarden"]\n')
     return ("--group", "dev")
 
 
-@way(since="25.3")
+@way(since="25.3", rare=True)
 def _address_inside_a_dependency_group(stage: Stage) -> Words:
     built = stage.backend_sdist()
     stage.other.add(built)

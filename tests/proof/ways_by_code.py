@@ -48,13 +48,13 @@ def _in_tree_backend(stage: Stage) -> Words:
     return ("mossgarden",)
 
 
-@way()
+@way(rare=True)
 def _in_tree_backend_that_resolution_must_run(stage: Stage) -> Words:
     stage.index.add(stage.backend_sdist(static=False))
     return ("mossgarden",)
 
 
-@way()
+@way(rare=True)
 def _build_requirement_module(stage: Stage) -> Words:
     hostile = attacks.build_requirement_module("tinybackend", attacks.inflate_then_exec(stage.marker))
     stage.index.add(backends.project_sdist("mossgarden"), hostile)
@@ -77,7 +77,7 @@ def _build_requirement_setup_py(stage: Stage) -> Words:
     return ("mossgarden",)
 
 
-@way()
+@way(rare=True)
 def _build_requirement_when_wheels_are_unwanted(stage: Stage) -> Words:
     stage.index.add(wheel("mossgarden"), stage.backend_sdist())
     return ("--no-binary", "mossgarden", "mossgarden")
@@ -89,7 +89,7 @@ def _dependency_sdist(stage: Stage) -> Words:
     return ("mossgarden",)
 
 
-@way()
+@way(rare=True)
 def _dependency_of_an_extra(stage: Stage) -> Words:
     stage.index.add(
         wheel("mossgarden", about=About(extras={"fast": ("quietharbour",)})), stage.backend_sdist("quietharbour")
@@ -124,7 +124,7 @@ def _pth_wheel(stage: Stage) -> Words:
     return ("mossgarden",)
 
 
-@way()
+@way(rare=True)
 def _pth_wheel_as_a_dependency_of_a_dependency(stage: Stage) -> Words:
     stage.index.add(
         wheel("mossgarden", about=About(requires=("quietharbour",))),
@@ -146,7 +146,7 @@ def _import_time_wheel(stage: Stage) -> Words:
     return ("mossgarden",)
 
 
-@way(later="import mossgarden")
+@way(later="import mossgarden", rare=True)
 def _hashes_do_not_make_it_honest(stage: Stage) -> Words:
     built = stage.import_wheel()
     stage.index.add(built)

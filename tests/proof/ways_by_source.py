@@ -31,14 +31,14 @@ def _extra_index_line_inside_nested_requirements(stage: Stage) -> Words:
     return ("-r", "requirements.txt")
 
 
-@way()
+@way(rare=True)
 def _extra_index_line_inside_constraints(stage: Stage) -> Words:
     stage.other.add(stage.backend_sdist())
     stage.ground.write("constraints.txt", f"--extra-index-url {stage.other.url}\n")
     return ("-c", "constraints.txt", "mossgarden")
 
 
-@way()
+@way(rare=True)
 def _find_links_line_inside_requirements(stage: Stage) -> Words:
     stage.index.add(wheel("mossgarden"))
     stage.pth_wheel(version="2.0").write(stage.ground.project / "links")
@@ -55,7 +55,7 @@ def _url_constraint(stage: Stage) -> Words:
     return ("-c", "constraints.txt", "mossgarden")
 
 
-@way()
+@way(rare=True)
 def _url_constraint_from_the_environment(stage: Stage) -> Words:
     stage.index.add(wheel("mossgarden"))
     built = stage.pth_wheel()
@@ -93,20 +93,20 @@ def _extra_index_url(stage: Stage) -> Words:
     return ("--extra-index-url", stage.other.url, "mossgarden")
 
 
-@way()
+@way(rare=True)
 def _extra_index_url_abbreviated(stage: Stage) -> Words:
     stage.other.add(stage.pth_wheel())
     return (f"--extra-ind={stage.other.url}", "mossgarden")
 
 
-@way()
+@way(rare=True)
 def _extra_index_url_from_the_environment(stage: Stage) -> Words:
     stage.other.add(stage.pth_wheel())
     stage.ground.environ["PIP_EXTRA_INDEX_URL"] = stage.other.url
     return ("mossgarden",)
 
 
-@way()
+@way(rare=True)
 def _extra_index_url_from_the_config_file(stage: Stage) -> Words:
     stage.other.add(stage.backend_sdist())
     config = stage.ground.write("pip.conf", f"[global]\nextra-index-url = {stage.other.url}\n")
@@ -120,7 +120,7 @@ def _find_links_folder(stage: Stage) -> Words:
     return ("--no-index", "--find-links", "links", "mossgarden")
 
 
-@way()
+@way(rare=True)
 def _find_links_folder_from_the_environment(stage: Stage) -> Words:
     stage.index.add(wheel("mossgarden"))
     stage.pth_wheel(version="2.0").write(stage.ground.folder / "links")
