@@ -23,7 +23,18 @@ MOST_NESTING = 190  # expressions and statements inside one another, followed ca
 ROOM_TO_FOLLOW = 60  # nested levels that must be left when a call is followed at once
 MOST_ROUNDS = 6_000  # of all loops of one file together that run as they would
 BLIND = frozenset({"exec", "spawn"})
+HIDING = frozenset({"decoded", "characters", "xor", "network", "layer"})
 MOST_ENTRIES = 4_000  # of all functions of one file that are run again on known values
+
+
+def is_blind(values: Iterable[Value], taints: set[str], when: When) -> bool:
+    """Say whether something runs of which too little is known, because making it was broken off.
+
+    What is put together from plain words around it, and decodes nothing, is how code generators work.
+    """
+    if when is not When.IMPORT:
+        return when is not When.CALL
+    return not HIDING.isdisjoint(taints) or not any(one.rough for one in values)
 
 
 class Commands(Protocol):
@@ -149,12 +160,13 @@ class Base:
         """Write down one thing that the code at this position does."""
         at = self.at
         line = at.line or node.line
+        values = list(values)
         taints = set(origins(values))
         if at.layer:
             taints.add("layer")
         if "unfinished" in taints:
             taints.discard("unfinished")
-            at.source.blind += at.when is not When.CALL and kind in BLIND
+            at.source.blind += kind in BLIND and is_blind(values, taints, at.when)
         path = at.source.path
         self.ledger.add(Behaviour(kind, detail, path, line, at.when, self.snippet(line), tuple(taints), tuple(marks)))
 
