@@ -252,6 +252,8 @@ def _substituted(call: Call) -> Value:
 
 
 SLOTS = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
+
+
 def _next(call: Call) -> Value:
     """Return what comes next: the first item, or any other one that was not taken yet."""
     chosen: Value | None = None
