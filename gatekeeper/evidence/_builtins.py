@@ -295,7 +295,5 @@ FUNCTIONS: dict[str, Callable[[Call], Value]] = {
     "tempfile.NamedTemporaryFile": _temporary_file,
     "tempfile.mkstemp": _temporary_file,
     "tempfile.mktemp": _temporary_file,
-    "globals": _imported_table,
-    "locals": _imported_table,
-    "vars": _imported_table,
+    **dict.fromkeys(("globals", "locals", "vars"), _imported_table),
 }
