@@ -6,7 +6,7 @@ import hashlib
 import json
 import sys
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import gatekeeper
@@ -75,7 +75,7 @@ class Inspector:
         self.store = store
         self.deep = deep
 
-    @property
+    @cached_property  # it is asked for with every file
     def ruleset(self) -> str:
         """The digest of everything that decides what is found, the person's own rules included."""
         from gatekeeper.evidence.deep import engine, own_digest

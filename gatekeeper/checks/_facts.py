@@ -63,6 +63,14 @@ def marks(behaviour: Behaviour, *families: str) -> tuple[Mark, ...]:
     return tuple(mark for mark in behaviour.marks if mark.family in families)
 
 
+def about_written(say: Says, evidence: Evidence, family: str) -> Iterator[Finding]:
+    """Yield a finding for each place of a family that is written unasked."""
+    for one in pick(evidence, "write"):
+        for place in marks(one, family):
+            confidence = Confidence.HIGH if one.when in FIRST or place.severity > Severity.HIGH else Confidence.MEDIUM
+            yield say.of(one, place.severity, confidence, f"writes a file that {place.reason}: {shown(one.detail)}")
+
+
 def declared_lines(evidence: Evidence) -> set[tuple[str, int]]:
     """Return the lines that fetch a declared package from its registry, as npm itself would."""
     return {(one.file, one.line) for one in evidence.behaviours if marks(one, "declared-package")}

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatekeeper.checks._facts import FIRST, Says, does, example, mark, marks, pick, shown
-from gatekeeper.model import Confidence, Evidence, Finding, Severity, When
+from gatekeeper.checks._facts import Says, about_written, does, example, mark
+from gatekeeper.model import Evidence, Finding, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,4 @@ say = Says(__name__, ATTACK)
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each such file."""
-    for one in pick(evidence, "write"):
-        for place in marks(one, "agent-settings"):
-            confidence = Confidence.HIGH if one.when in FIRST or place.severity > Severity.HIGH else Confidence.MEDIUM
-            yield say.of(one, place.severity, confidence, f"writes a file that {place.reason}: {shown(one.detail)}")
+    yield from about_written(say, evidence, "agent-settings")

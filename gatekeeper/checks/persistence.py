@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatekeeper.checks._facts import FIRST, Says, does, example, mark, marks, pick, shown
+from gatekeeper.checks._facts import Says, about_written, does, example, mark, marks, pick, shown
 from gatekeeper.model import Confidence, Evidence, Finding, Severity, When
 
 if TYPE_CHECKING:
@@ -31,10 +31,7 @@ say = Says(__name__, ATTACK)
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each place that is written unasked."""
-    for one in pick(evidence, "write"):
-        for place in marks(one, "persistence"):
-            confidence = Confidence.HIGH if one.when in FIRST or place.severity > Severity.HIGH else Confidence.MEDIUM
-            yield say.of(one, place.severity, confidence, f"writes a file that {place.reason}: {shown(one.detail)}")
+    yield from about_written(say, evidence, "persistence")
     for one in pick(evidence, "spawn"):
         if any(child.id == "scheduler" for child in marks(one, "child")):
             yield say.of(one, Severity.HIGH, Confidence.HIGH, f"schedules a program: {shown(one.detail)}")

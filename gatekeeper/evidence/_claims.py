@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gatekeeper.evidence._base import one_line
+from gatekeeper.evidence.suspects import UNASKED
 from gatekeeper.model import Behaviour, When
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ SAID_IN = re.compile(
     r"(?:^|/)(?:readme[^/]*|pkg-info|metadata|package\.json|setup\.(?:py|cfg)|pyproject\.toml)$", re.IGNORECASE
 )
 TALKING = frozenset({"network", "send", "lookup"})
-UNASKED = frozenset({When.INSTALL, When.BUILD, When.STARTUP, When.IMPORT})
 MOST_FILES = 24
 MOST_BYTES = 1 << 16  # of one file that are searched
 
