@@ -1,0 +1,69 @@
+"""The nouns of gatekeeper, as frozen dataclasses. Nothing here does anything."""
+
+from __future__ import annotations
+
+from gatekeeper.model._basics import (
+    Artifact,
+    Confidence,
+    Known,
+    Place,
+    Release,
+    Request,
+    Ruling,
+    Severity,
+    Unknown,
+    When,
+)
+from gatekeeper.model._facts import (
+    Behaviour,
+    Evidence,
+    Lookalike,
+    Mark,
+    Notice,
+    Surface,
+    Unread,
+)
+from gatekeeper.model._past import (
+    Advisory,
+    Change,
+    Dated,
+    History,
+)
+from gatekeeper.model._told import (
+    Finding,
+    Layer,
+    Outcome,
+    Pending,
+    Verdict,
+    Watcher,
+)
+
+__all__ = [
+    "Advisory",
+    "Artifact",
+    "Behaviour",
+    "Change",
+    "Confidence",
+    "Dated",
+    "Evidence",
+    "Finding",
+    "History",
+    "Known",
+    "Layer",
+    "Lookalike",
+    "Mark",
+    "Notice",
+    "Outcome",
+    "Pending",
+    "Place",
+    "Release",
+    "Request",
+    "Ruling",
+    "Severity",
+    "Surface",
+    "Unknown",
+    "Unread",
+    "Verdict",
+    "Watcher",
+    "When",
+]

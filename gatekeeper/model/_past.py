@@ -1,0 +1,58 @@
+"""What is known of a release before any of its bytes are read: its history, and what others have found out about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - dataclass fields are read at run time by tests
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """One version of a project, as its index tells about it. None: the index does not say."""
+
+    version: str
+    published: datetime | None = None  # its first file, in UTC
+    withdrawn: str = ""  # why it was yanked, or how it is deprecated
+    attested: bool | None = None  # whether it carries provenance (PEP 740, npm attestations)
+    hooks: bool | None = None  # whether it runs something when it is installed
+    publisher: str | None = None
+    requires: frozenset[str] | None = None  # names
+    repository: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A release among the other releases of its project, seen at one moment; `others` are in the order of versions."""
+
+    now: datetime  # in UTC
+    release: Dated
+    others: tuple[Dated, ...] = ()
+    previous: Dated | None = None  # the nearest lower version that is no pre-release, unless this is one
+    status: str = ""  # of the project, as the index says: quarantined, archived, deprecated, ...
+    pinned: bool = False  # the person, a lock or a digest asked for exactly this version
+    waited: float = 0.0  # hours that the policy would have a release wait; 0: the cooldown is off
+
+
+@dataclass(frozen=True, slots=True)
+class Advisory:
+    """A public record that says that a release is malicious."""
+
+    id: str
+    summary: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that this release has or does, and the release before it did not.
+
+    `kind` is one of: hook, startup, behaviour, host, binary, dependency. `step` is how far the versions are apart:
+    patch, minor, major or other.
+    """
+
+    kind: str
+    detail: str
+    since: str  # the earlier version
+    step: str
+    file: str | None = None
+    line: int | None = None

@@ -1,0 +1,93 @@
+"""What is said of a release, and what became of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 - dataclass fields are read at run time by tests
+from typing import Protocol
+
+from gatekeeper.model._basics import Artifact, Confidence, Release, Ruling, Severity, When
+from gatekeeper.model._facts import Surface
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that one check says. `attack` holds MITRE ATT&CK technique ids."""
+
+    check: str
+    severity: Severity
+    confidence: Confidence
+    message: str
+    when: When | None = None
+    file: str | None = None
+    line: int | None = None
+    snippet: str | None = None
+    attack: tuple[str, ...] = ()
+    waived: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What a deeper reading of an artifact or folder still owes: where it lies, its suspects, what was found so far."""
+
+    path: Path
+    suspects: tuple[Surface, ...]
+    found: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A ruling and its findings for one release. `error` says why we could not decide."""
+
+    release: Release
+    ruling: Ruling
+    findings: tuple[Finding, ...] = ()
+    artifact: Artifact | None = None
+    error: str | None = None
+    source: str | None = None  # the index the bytes came from, without credentials
+    requested: bool = False
+    via: tuple[str, ...] = ()
+    path: str | None = None  # what was handed in, for `inspect` and local files
+    recalled: bool = False
+    pending: Pending | None = None  # set only where whoever asked for it will have many read deeper in one call
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of the fence: whether it stood, and what it does or why it is missing."""
+
+    name: str
+    stood: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the gate did in one run: the strictest ruling decides the exit code."""
+
+    ruling: Ruling
+    verdicts: tuple[Verdict, ...]
+    fence: tuple[Layer, ...] = ()
+    remarks: tuple[str, ...] = ()  # one-line facts worth saying: an owner chosen, a host refused
+    client_exit: int | None = None  # None: the client never ran, or did not finish
+    seconds: float = 0.0
+    bytes: int = 0
+    ruleset: str = ""
+    gated: bool = True  # False: a verb that only reads was passed through, and there was nothing to judge
+    error: str | None = None  # why the run itself came to nothing: usage, network, interruption
+
+
+class Watcher(Protocol):
+    """Whoever looks on while the gate works: progress on a terminal, and the person who answers questions."""
+
+    def started(self, release: Release, filename: str | None) -> None:
+        """Hear that work on a release has begun (fetching, then reading)."""
+
+    def judged(self, verdict: Verdict) -> None:
+        """Hear a verdict."""
+
+    def answer(self, verdict: Verdict) -> bool | None:
+        """Answer an ASK: True installs, False refuses, None means that nobody is there to ask."""
+
+    def confirm(self, planned: Outcome) -> bool | None:
+        """Answer a whole plan: True installs it, False refuses, None means that nobody is there to ask."""
