@@ -1,13 +1,15 @@
-"""The project's tasks: `python tasks.py demo|test|lint|types|online|matrix`. Needs only Python >= 3.10."""
+"""The project's tasks: `python tasks.py demo|test|lint|types|online|matrix|names|confusables`; Python >= 3.10."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import os
+import re
 import subprocess
 import sys
 import tarfile
+import unicodedata
 import venv
 from pathlib import Path
 
@@ -15,6 +17,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 BLOCKED = 10
+MOST_NAMES = 15_000
 # It would only ask who you are, and only on Windows; what matters is that no line of it runs.
 HOSTILE = {
     "PKG-INFO": "Metadata-Version: 2.1\nName: hostile\nVersion: 1.0\n",
@@ -94,7 +97,49 @@ def types() -> None:
     run(PYTHON, "-m", "mypy")
 
 
-TASKS = {task.__name__: task for task in (demo, test, online, matrix, lint, types)}
+def names() -> None:
+    """Write a list of popular names anew: `names pypi|npm FILE YYYY-MM`; FILE: a name a line, the most used first."""
+    ecosystem, file, month = sys.argv[2:5]
+    rows = (
+        line.split("\t")[0].strip() for line in Path(file).read_text("utf-8").splitlines() if line[:1] not in ("", "#")
+    )
+    plain = (re.sub(r"[-_.]+", "-", name).lower() if ecosystem == "pypi" else name for name in rows)
+    kept = list(dict.fromkeys(plain))[:MOST_NAMES]
+    about = (
+        f"# The {len(kept):,} most downloaded packages of {ecosystem}, the most downloaded first, as of {month}.",
+        f"# Regenerate: `python tasks.py names {ecosystem} FILE YYYY-MM`, FILE being the source's list.",
+        "# Source: the registry's own count of downloads a month"
+        + (", names normalised as PEP 503 says." if ecosystem == "pypi" else "."),
+        "# Licence: names and their order are facts; what is ours in this file is CC0-1.0.",
+    )
+    write_signature(f"names/{ecosystem}.txt", [*about, *kept])
+
+
+def confusables() -> None:
+    """Write the table of look-alike letters anew: `confusables FILE`; FILE is Unicode's confusables.txt."""
+    text = Path(sys.argv[2]).read_text("utf-8-sig")
+    version = re.search(r"^# Version: *(\S+)", text, re.MULTILINE)
+    like: dict[str, list[str]] = {}
+    for source, target in re.findall(r"^([0-9A-F]+) ;\t([0-9A-F]+) ;", text, re.MULTILINE):
+        letter, plain = chr(int(source, 16)), chr(int(target, 16)).lower()
+        if re.fullmatch(r"[a-z0-9./@_-]", plain) and not unicodedata.normalize("NFKC", letter).isascii():
+            like.setdefault(plain, []).append(letter)
+    about = (
+        "# Letters that look like an ASCII letter, digit or sign, by what they look like.",
+        "# Regenerate: `python tasks.py confusables FILE`, FILE being the source; what NFKC makes ASCII is left out.",
+        f"# Source: Unicode Technical Standard #39, confusables.txt, version {version[1] if version else 'unknown'}.",
+        "# Licence: Unicode-3.0.",
+    )
+    rows = [f"{plain}\t{''.join(sorted(set(letters)))}" for plain, letters in sorted(like.items())]
+    write_signature("names/confusables.txt", [*about, *rows])
+
+
+def write_signature(name: str, lines: list[str]) -> None:
+    """Write a signature file, a line each."""
+    (ROOT / "signatures" / name).write_text("\n".join(lines) + "\n", "utf-8", newline="\n")
+
+
+TASKS = {task.__name__: task for task in (demo, test, online, matrix, lint, types, names, confusables)}
 
 
 def main() -> None:
