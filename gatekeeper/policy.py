@@ -62,6 +62,10 @@ TABLE: dict[Severity, dict[Confidence, tuple[Ruling, Ruling, Ruling]]] = {
 }
 
 
+# Nothing short of the person's own word on the command line excuses these: no waiver, no [rulings].
+NEVER_EXCUSED = frozenset({"known-malware"})
+
+COOLDOWN = 24.0  # hours
 # What happens to install hooks that were judged: they run, only those with a waiver run, or none does.
 HOOK_WORDS = ("run-judged", "waived", "none")  # the mildest first
 
@@ -80,13 +84,33 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Feeds:
+    """Where fresh data comes from. Nothing is ever asked that is not named here; addresses may hold credentials.
+
+    `names` maps an ecosystem to the address of its list of popular names; `malware` are addresses of OSV records in
+    bulk, `ask` is the base address of a service that is asked about single releases. `public` are parts of the
+    addresses of indexes that serve public names, beside the client's own default. `digests` maps an address to the hex
+    SHA-256 of what lies there, or to "none". With `strict`, a release of which nobody can say is undecided.
+    """
+
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)
+    malware: tuple[str, ...] = field(default=(), repr=False)
+    ask: str | None = field(default=None, repr=False)
+    public: tuple[str, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict, repr=False)
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What a person or an organisation decided. The empty policy is the default one.
 
     `rulings` maps a check id to a word of `RULING_WORDS`; `ask` maps a check id to what happens where nobody can be
     asked; `origins` maps an index to the name patterns that only it may serve; `package_hosts` are further file hosts.
     `floors` maps a check id to the mildest ruling it may have: what somebody less trusted demands on top. `hooks` is a
-    word of `HOOK_WORDS`. `signatures` are files and folders with semgrep rules of the person's own.
+    word of `HOOK_WORDS`. `signatures` are files and folders with semgrep rules of the person's own. `cooldown` are the
+    hours that a release has to be public before it is taken without being asked for by its version, 0 for none;
+    `cooldown_exempt` are patterns of names that never wait; `ages` are longer hours of single ecosystems.
     """
 
     rulings: Mapping[str, str] = field(default_factory=dict)
@@ -97,6 +121,10 @@ class Policy:
     hooks: str = HOOK_WORDS[0]
     waivers: tuple[Waiver, ...] = ()
     signatures: tuple[str, ...] = ()
+    feeds: Feeds = field(default_factory=Feeds)
+    cooldown: float = COOLDOWN
+    cooldown_exempt: tuple[str, ...] = ()
+    ages: Mapping[str, float] = field(default_factory=dict)
 
 
 def with_waivers(
@@ -106,7 +134,7 @@ def with_waivers(
     excused = {
         waiver.check: f"{waiver.reason} ({waiver.author}, until {waiver.expires})"
         for waiver in policy.waivers
-        if waiver.release == release.purl and waiver.sha256 == sha256
+        if waiver.release == release.purl and waiver.sha256 == sha256 and waiver.check not in NEVER_EXCUSED
     }
     return tuple(
         replace(finding, waived=excused[finding.check]) if finding.check in excused else finding for finding in findings
@@ -129,7 +157,7 @@ def rule_on(finding: Finding, policy: Policy) -> Ruling:
         return ALLOW
     word = policy.rulings.get(finding.check)
     by_table = TABLE[finding.severity][finding.confidence][COLUMN[finding.when]]
-    floor = RULING_WORDS[policy.floors.get(finding.check, "allow")]
+    floor = by_table if finding.check in NEVER_EXCUSED else RULING_WORDS[policy.floors.get(finding.check, "allow")]
     return max(by_table if word is None else RULING_WORDS[word], floor)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -114,3 +115,13 @@ def test_a_waiver_excuses_exactly_its_release_check_and_bytes(check: str, versio
     assert (found.waived is not None) is meant
     assert (ruling_of([found], policy) is Ruling.ALLOW) is meant
     assert hosts_for(release, sha256, policy) == (("files.example",) if (version, sha256) == ("1.0", "0" * 64) else ())
+
+
+@given(POLICIES, st.sampled_from(["allow", "note", "ask"]))
+def test_nothing_excuses_known_malware(policy: Policy, word: str) -> None:
+    found = Finding("known-malware", Severity.CRITICAL, Confidence.HIGH, "recorded as malware")
+    release = Release("npm", "example", "1.2.3")
+    waiver = Waiver(release.purl, found.check, "a" * 64, "because", "sam", "2099-01-01")
+    policy = replace(policy, rulings={**policy.rulings, found.check: word}, waivers=(waiver,))
+    (judged,) = with_waivers([found], release, "a" * 64, policy)
+    assert rule_on(judged, policy) is Ruling.BLOCK

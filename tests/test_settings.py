@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,8 @@ from gatekeeper import settings
 from gatekeeper.errors import UsageError
 from gatekeeper.model import Confidence, Finding, Severity, When
 from gatekeeper.policy import rule_on
-from gatekeeper.settings import Settings
+from gatekeeper.settings import Settings, with_cooldown
+from gatekeeper.settings._ages import hours_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -170,7 +172,14 @@ def test_naming_the_projects_file_is_following_it(tmp_path: Path) -> None:
             "write the host alone: files.corp.example",
         ),
         ("[origins]\ninternal = [1]", "named.toml:2: [origins] internal must be a list of texts", None),
-        ("cooldown = '24h'", "named.toml:1: `cooldown` is not supported in this version", "remove it"),
+        (
+            "cooldown = 'soon'",
+            "named.toml:1: cooldown is not a length of time: soon",
+            'write it like "24h", "7d" or "0h"',
+        ),
+        ("cooldown = 24", "named.toml:1: cooldown is not a length of time: 24", 'write it like "24h", "7d" or "0h"'),
+        ("cooldown = '24'", "named.toml:1: cooldown is not a length of time: 24", 'write it like "24h", "7d" or "0h"'),
+        ("cooldown-exempt = 'a'", "named.toml:1: cooldown-exempt must be a list of texts", None),
         (
             "[hooks]\npolicy = 'all'",
             "named.toml:2: unknown word for [hooks] policy: `all`",
@@ -304,3 +313,46 @@ def test_a_mistake_about_own_rules_is_told_with_its_line(load, text: str, said: 
     with pytest.raises(UsageError, match=said) as raised:
         load(named=text)
     assert "named.toml:2" in raised.value.message
+
+
+@pytest.mark.parametrize(("said", "hours"), [("24h", 24), ("7d", 168), ("1.5 d", 36), ("2w", 336), ("0h", 0), ("0", 0)])
+def test_a_cooldown_is_a_length_of_time(load, said: str, hours: float) -> None:
+    assert load(named=f"cooldown = '{said}'\n").policy.cooldown == hours
+
+
+def test_a_project_may_only_lengthen_the_cooldown(load) -> None:
+    for said, hours, ignored in (("24h", 48, True), ("72h", 72, False)):
+        found = load(person="cooldown = '48h'\n", project=f"cooldown = '{said}'\ncooldown-exempt = ['evil']\n")
+        assert found.policy.cooldown == hours
+        assert found.policy.cooldown_exempt == ()
+        assert any("cooldown was ignored" in remark for remark in found.remarks) is ignored
+        assert any("cooldown-exempt was ignored" in remark for remark in found.remarks)
+
+
+@pytest.mark.parametrize(
+    ("said", "hours"),
+    [
+        ("7 days", 168),
+        ("24 hours", 24),
+        ("1 week", 168),
+        ("P7D", 168),
+        ("PT12H", 12),
+        ("2026-03-01", 36),
+        ("2026-03-02T00:00:00Z", 12),
+    ],
+)
+def test_the_age_that_uv_is_to_keep_is_kept_here_too(said: str, hours: float) -> None:
+    assert hours_in(said, datetime(2026, 3, 2, 12, tzinfo=timezone.utc)) == hours
+
+
+def test_ages_are_those_of_their_ecosystem(load, tmp_path: Path) -> None:
+    workspace = tmp_path / "project" / "pnpm-workspace.yaml"
+    workspace.write_text("packages:\n  - .\nminimumReleaseAge: 2880 # two days\n", "utf-8")
+    policy = load(pyproject="[tool.uv]\nexclude-newer = '7 days'\n").policy
+    assert policy.ages == {"pypi": 168.0, "npm": 48.0}
+    assert with_cooldown(policy, "0").ages == {}
+
+
+def test_an_age_that_is_not_understood_is_said(load) -> None:
+    found = load(pyproject="[tool.uv]\nexclude-newer = 'the day before yesterday'\n")
+    assert "is not understood" in found.remarks[0]

@@ -42,6 +42,9 @@ def _facts(example: Evidence) -> Iterator[str]:
     for notice in example.notices:
         yield f"{notice.kind}: {notice.detail}" + (f" ({notice.place})" if notice.place else "")
         told = True
+    for record in example.advisories:
+        yield f"{example.release}, recorded as {record.id}"
+        told = True
     for like in example.lookalikes:
         yield f"{example.release.name}, close to {like.target} ({like.kind})"
         told = True

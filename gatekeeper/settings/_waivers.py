@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.errors import UsageError
-from gatekeeper.policy import Waiver
+from gatekeeper.policy import NEVER_EXCUSED, Waiver
 from gatekeeper.settings._demands import demand, demand_hosts
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def _check(waiver: object, known_checks: Collection[str], place: str) -> None:
         if key in forms and not re.fullmatch(forms[key], value):
             raise UsageError(f"{place}: `{key}` is not well-formed: {value}", hint=f"write it like {EXAMPLES[key]}")
     demand(waiver["check"], known_checks, f"{place}: unknown check")
+    if waiver["check"] in NEVER_EXCUSED:
+        raise UsageError(f"{place}: no waiver excuses {waiver['check']}", hint="remove it")
     if type(waiver.get("expires")) is not date or isinstance(waiver["expires"], datetime):
         raise UsageError(f"{place}: a waiver needs `expires`, a date", hint="write it like expires = 2027-01-01")
     demand_hosts(waiver.get("hosts", []), f"{place}: hosts")

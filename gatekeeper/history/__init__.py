@@ -1,0 +1,1 @@
+"""Facts about a release that do not lie in its bytes."""
