@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gatekeeper import __version__
+from gatekeeper.command_line import HELP, OursThenTheirs, common_options, members
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,63 +18,10 @@ if TYPE_CHECKING:
     from gatekeeper.settings import Settings
     from gatekeeper.terminal.voice import Voice
 
-# A fixed width (columns) reads the same everywhere, and spares --help the module that would measure the terminal.
-HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"], "terminal_width": 78}
-HOUSE = os.path.dirname(__file__)  # noqa: PTH120 - pathlib would cost --help a tenth of its time
-
-
-def members(room: str) -> list[str]:
-    """Name the members of a room: its files, but for those that are the room's own."""
-    files = os.listdir(os.path.join(HOUSE, room))  # noqa: PTH118, PTH208 - likewise
-    return sorted(name[:-3] for name in files if name.endswith(".py") and not name.startswith("_"))
-
-
-FORMATS = members("reports")
 # First words that mean a client, and its room in managers/. A client without one is refused: never half-gated.
 CLIENTS = {"pip": "pip", "pip3": "pip", "npx": "npm"} | {
     name: name for name in ("npm", "pipx", "uv", "uvx", "poetry", "pdm", "pnpm", "yarn", "bun", "bunx")
 }
-
-
-class OursThenTheirs(click.Command):
-    """A command whose own options end at the first word that is none of them: from there on all is the client's."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Part the words before click reads them."""
-        flags = {name: option for option in self.get_params(ctx) for name in (*option.opts, *option.secondary_opts)}
-        ours = 0
-        while ours < len(args) and (taken := _words_taken(args[ours], flags)):
-            ours += taken
-        if ours < len(args):
-            args = [*args[:ours], "--", *args[ours:]]
-        return super().parse_args(ctx, args)
-
-
-def _words_taken(word: str, flags: dict[str, click.Parameter]) -> int:
-    """Count the words that belong to an option of ours: itself, and its value. 0 when it is not ours."""
-    name, equals, _ = word.partition("=")
-    option = flags.get(name)
-    if isinstance(option, click.Option):
-        return 1 if option.is_flag or equals else 2
-    letters = word[1:] if word[:1] == "-" != word[1:2] else ""
-    return int(bool(letters) and all(f"-{letter}" in flags for letter in letters))
-
-
-def common_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Add the options that every command with a report has."""
-    options = (
-        click.option("--format", "layout", type=click.Choice(FORMATS), default="text", help="Format of the report."),
-        click.option("--output", type=click.Path(), help="Write the report to this file."),
-        click.option("--policy", type=click.Path(), help="Policy file that has the last word."),
-        click.option("--offline", is_flag=True, help="Ask nothing but loopback and files."),
-        click.option("--deep", is_flag=True, help="Read every source file deeper, not only suspects."),
-        click.option("--no-store", is_flag=True, help="Neither recall nor remember verdicts."),
-        click.option("-q", "--quiet", is_flag=True, help="Say nothing when everything is allowed."),
-        click.option("-v", "--verbose", is_flag=True, help="Show every release and finding."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @click.command(
@@ -109,7 +56,7 @@ def install_command(words: tuple[str, ...], answer: bool | None, plan: bool, **c
         from pathlib import Path
 
         request = request_for(words, Path.cwd())
-        settings = _settings(request.folder, common["policy"])
+        settings = _settings(request.folder, common)
         from gatekeeper.install import Options, install
         from gatekeeper.terminal.person import Terminal
 
@@ -150,9 +97,9 @@ def inspect(targets: tuple[str, ...], **common: Any) -> int:  # noqa: ANN401 - a
     def work() -> Outcome:
         from pathlib import Path
 
-        settings = _settings(Path.cwd(), common["policy"])
-        from gatekeeper.check import judge
+        settings = _settings(Path.cwd(), common)
         from gatekeeper.gate.options import Options
+        from gatekeeper.inspect import judge
         from gatekeeper.terminal.person import Terminal
 
         options = Options(
@@ -160,6 +107,39 @@ def inspect(targets: tuple[str, ...], **common: Any) -> int:  # noqa: ANN401 - a
         )
         with Terminal(answer=None, quiet=voice.quiet, live=True) as terminal:
             return _with_remarks(judge(targets, Path.cwd(), options, terminal), settings)
+
+    return voice.tell(work)
+
+
+@gatekeeper.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
+@click.option("--base", metavar="REV", help="Judge only what is new or changed since this revision.")
+@click.option("--staged", is_flag=True, help="Judge what would be committed; the base is HEAD unless named.")
+@common_options
+def check(paths: tuple[str, ...], base: str | None, staged: bool, **common: Any) -> int:  # noqa: ANN401 - as click hands them over
+    """Judge what lock files and manifests name; install nothing.
+
+    A PATH is such a file, or a folder that holds some; without any it is the folder one stands in. With --base, policy
+    and waivers are read from that revision too, so that a change cannot excuse itself.
+    """
+    voice = _voice(common, beside_client=False)
+
+    def work() -> Outcome:
+        from pathlib import Path
+
+        from gatekeeper.tree import tree_of
+
+        tree = tree_of(Path.cwd(), base, staged=staged)
+        settings = _settings(Path.cwd(), common, tree.policy_before if tree.compares else None)
+        from gatekeeper.check import check as judge
+        from gatekeeper.gate.options import Options
+        from gatekeeper.terminal.person import Terminal
+
+        options = Options(
+            policy=settings.policy, offline=common["offline"], deep=common["deep"], store=not common["no_store"]
+        )
+        with Terminal(answer=None, quiet=voice.quiet, live=True) as terminal:
+            return _with_remarks(judge(tree, [Path(path) for path in paths], options, terminal), settings)
 
     return voice.tell(work)
 
@@ -181,6 +161,23 @@ def explain(check_id: str) -> None:
     from gatekeeper.commands.explain import explain as page
 
     click.echo(page(check_id), nl=False)
+
+
+@gatekeeper.command()
+@click.option("--policy", type=click.Path(), help="Policy file that has the last word.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong.")
+def update(policy: str | None, quiet: bool) -> None:
+    """Fetch fresh name lists and known-malware data from the addresses in the policy's [feeds]."""
+    from pathlib import Path
+
+    feeds = _settings(Path.cwd(), {"policy": policy, "cooldown": None}).policy.feeds
+    from gatekeeper.commands.update import update as lines
+    from gatekeeper.settings import user_file
+    from gatekeeper.terminal.progress import Progress
+
+    with Progress(quiet=quiet) as progress:
+        for line in lines(feeds, Path(policy) if policy else user_file(), progress.heard):
+            progress.say(line)
 
 
 def request_for(words: tuple[str, ...], folder: Path) -> Request:
@@ -211,21 +208,26 @@ def _voice(common: dict[str, Any], *, beside_client: bool = True) -> Voice:
     return Voice(program, common["layout"], output, common["quiet"], common["verbose"], beside_client)
 
 
-def _settings(folder: Path, policy_file: str | None) -> Settings:
+def _settings(folder: Path, common: dict[str, Any], base: Callable[[Path], bytes | None] | None = None) -> Settings:
+    from dataclasses import replace
     from pathlib import Path
 
     from gatekeeper import settings
 
     known = [name.replace("_", "-") for name in members("checks")]  # by file name: nothing needs to be loaded for it
-    return settings.load(folder, None if policy_file is None else Path(policy_file), known)
+    named, cooldown = common["policy"], common["cooldown"]
+    found = settings.load(folder, None if named is None else Path(named), known, base=base)
+    return found if cooldown is None else replace(found, policy=settings.with_cooldown(found.policy, cooldown))
 
 
 def _with_remarks(outcome: Outcome, settings: Settings) -> Outcome:
     from dataclasses import replace
 
+    from gatekeeper import signatures
     from gatekeeper.checks.not_fully_read import lost_depth
 
-    return replace(outcome, remarks=(*settings.remarks, *lost_depth(outcome.verdicts), *outcome.remarks))
+    own = (*settings.remarks, *signatures.names_faults(), *lost_depth(outcome.verdicts))
+    return replace(outcome, remarks=(*own, *outcome.remarks))
 
 
 def safe_install() -> int:

@@ -1,4 +1,4 @@
-"""The other story: judge what is named, and install nothing.
+"""Judge what is named, and install nothing.
 
 A target is a file, a folder, a purl (`pkg:npm/express@5.1.0`), `pypi:requests==2.32.3`, `npm:express@5.1.0` or a bare
 name, which is Python's. Names are looked up on the indexes that the client itself would use, and judged by the file
@@ -7,7 +7,6 @@ that it would choose.
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,27 +19,20 @@ from urllib.parse import unquote
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from gatekeeper import managers
 from gatekeeper.errors import GatekeeperError, UsageError
-from gatekeeper.gate.control import Control
-from gatekeeper.gate.door import door
-from gatekeeper.gate.reader import Reader
-from gatekeeper.gate.server import Gate
-from gatekeeper.gate.session import Session
-from gatekeeper.managers.fence import Fence
-from gatekeeper.managers.running import running
-from gatekeeper.model import Confidence, Finding, Release, Request, Ruling, Severity, Verdict
+from gatekeeper.model import Confidence, Finding, Release, Ruling, Severity, Verdict
+from gatekeeper.sessions import ECOSYSTEMS, Sessions
 from gatekeeper.wish.npm_specs import Kind, read_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from gatekeeper.gate.options import Options
+    from gatekeeper.gate.session import Session
     from gatekeeper.model import Outcome, Watcher
 
 AT_ONCE = 8  # targets: some are fetched while others are read
 NAME_ONLY = "judged by its name alone (--offline): its code was not read"
-ECOSYSTEMS = ("pypi", "npm")
 NPM_NAME = re.compile(r"(?:@[\w.~-]+/)?[\w.~-]+")
 
 
@@ -63,35 +55,19 @@ def judge(targets: Sequence[str], folder: Path, options: Options, watcher: Watch
     began = time.monotonic()
     read = [target_of(text) for text in targets]
     with ExitStack() as things:
-        reader = things.enter_context(Reader(options))
-        fence = things.enter_context(Fence())
-        sessions: dict[str, Session] = {}
+        sessions = things.enter_context(Sessions(folder, options, watcher))
         for ecosystem in ECOSYSTEMS:
-            names = [each for each in read if each.requirement and each.release and each.release.ecosystem == ecosystem]
-            if not names and ecosystem != ECOSYSTEMS[0]:
-                continue
-            client = managers.client(question_about(ecosystem, names, folder), os.environ)
-            gate = things.enter_context(Gate(door(), Control(client.hello)))
-            session = things.enter_context(Session(gate, reader, options, fence.folder, watcher))
-            sessions[ecosystem] = session
-            if names and not options.offline:
-                # The client only says what it would use; it is never told to go on.
-                process = things.enter_context(running(client.start(gate.address, fence.work, None)))
-                session.open(client.wish(gate.control.question(process)))
+            named = (each for each in read if each.release and each.release.ecosystem == ecosystem)
+            names = [each.requirement for each in named if each.requirement]
+            if names or ecosystem == ECOSYSTEMS[0]:
+                sessions.open(ecosystem, [] if options.offline else names)
         pool = ThreadPoolExecutor(AT_ONCE, "gatekeeper-inspect")
         things.callback(pool.shutdown, wait=False, cancel_futures=True)
-        before = reader.deepen(list(pool.map(lambda target: judge_one(target, sessions, options), read)))
-        outcome = sessions["pypi"].outcome(0, before)
-        fetched = sum(session.cases.bytes for session in sessions.values())
-        return replace(outcome, bytes=fetched, seconds=time.monotonic() - began)
-
-
-def question_about(ecosystem: str, names: Iterable[Target], folder: Path) -> Request:
-    """Word the question to a client: what it would use to fetch these, without what they require."""
-    texts = [str(target.requirement) for target in names]
-    if ecosystem == "npm":
-        return Request("npm", ("exec", *(f"--package={text}" for text in texts), "--", "none"), folder)
-    return Request("pip", ("download", "--no-deps", *texts), folder)
+        opened = sessions.by_ecosystem
+        before = sessions.reader.deepen(list(pool.map(lambda target: judge_one(target, opened, options), read)))
+        outcome = opened[ECOSYSTEMS[0]].outcome(0, before)
+        remarks = sessions.remarks(outcome)
+        return replace(outcome, bytes=sessions.bytes, remarks=remarks, seconds=time.monotonic() - began)
 
 
 def target_of(text: str) -> Target:
@@ -122,6 +98,9 @@ def python_target(text: str, name: str) -> Target:
     try:
         wanted = Requirement(name)
     except InvalidRequirement:
+        odd = name.partition("==")[0].strip()
+        if not odd.isascii() and "/" not in odd:  # what it looks like is said when the name is judged
+            return Target(text, release=Release("pypi", odd))
         return Target(text, problem=f"{text}: no such file, and not a package's name")
     pins = [each.version for each in wanted.specifier if each.operator in ("==", "===")]
     release = Release("pypi", canonicalize_name(wanted.name), pins[0] if pins else None)
@@ -156,7 +135,7 @@ def judge_one(target: Target, sessions: Mapping[str, Session], options: Options)
 
 def judge_named(target: Target, release: Release, session: Session, options: Options) -> Verdict:
     """Judge a release by its name and, where an index may be asked, by the file that the client would choose."""
-    by_name = session.reader.judge_name(release, requested=True)
+    by_name = session.cases.malware.judge_name(release)
     if by_name.ruling is Ruling.BLOCK:
         return by_name  # a name that rings is reported whether or not anybody has registered it
     if options.offline:

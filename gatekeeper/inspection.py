@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import sys
 from dataclasses import replace
 from functools import cache, cached_property
@@ -11,27 +10,28 @@ from typing import TYPE_CHECKING, Protocol
 
 import gatekeeper
 from gatekeeper import signatures
-from gatekeeper.artifacts.metadata import core_metadata
 from gatekeeper.artifacts.opening import Opened, named_kind, open_artifact, open_folder
+from gatekeeper.artifacts.own_words import core_metadata_of, npm_release_in, reason_of
 from gatekeeper.checks import in_order, run_checks
 from gatekeeper.errors import UndecidedError, UnreadableError
 from gatekeeper.evidence.gather import gather, gather_name
-from gatekeeper.evidence.names import closest
+from gatekeeper.evidence.names import closest, normalised, ranks
 from gatekeeper.evidence.suspects import everything, suspects
 from gatekeeper.model import (
     Artifact,
     Evidence,
     Finding,
-    Known,
+    History,
     Notice,
     Pending,
     Release,
     Ruling,
-    Unknown,
     Unread,
     Verdict,
 )
 from gatekeeper.policy import Policy, ruling_of, with_waivers
+
+__all__ = ["Inspector", "core_metadata_of", "current_ruleset", "opened_store"]
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from gatekeeper.model import Behaviour
     from gatekeeper.stores.sqlite import SqliteStore
 
-PACKAGE_JSON = "package.json"
-SHRINKWRAP = "npm-shrinkwrap.json"
 ROOMS_THAT_DECIDE = ("artifacts", "checks", "evidence")
 
 
@@ -87,12 +85,15 @@ class Inspector:
         """Judge a release by its name alone."""
         return self._verdict(release, name_findings(release, requested), requested=requested)
 
+    def judge_facts(self, facts: Evidence) -> Verdict:
+        """Judge what is known of a release before its bytes are read."""
+        return self._verdict(facts.release, run_checks(facts), requested=facts.requested)
+
     def judge_notices(
         self, release: Release, notices: tuple[Notice, ...], *, requested: bool = False, path: str | None = None
     ) -> Verdict:
         """Judge where a release comes from, as managers and registries saw it."""
-        found = run_checks(Evidence(release, requested=requested, notices=notices))
-        return replace(self._verdict(release, found, requested=requested), path=path)
+        return replace(self.judge_facts(Evidence(release, requested=requested, notices=notices)), path=path)
 
     def judge_artifact(  # noqa: PLR0913 - the facts about one file, all but two by keyword
         self,
@@ -103,9 +104,10 @@ class Inspector:
         sha256: str,
         requested: bool = False,
         source: str | None = None,
+        history: History | None = None,
         later: bool = False,
     ) -> Verdict:
-        """Judge a file by its bytes and its release's name; bad input is the ruling ERROR, never an exception.
+        """Judge a file by its bytes, its release's name and its history; bad input is ERROR, never an exception.
 
         With `later`, whoever asks hands the verdict to `deepen` before anything comes of it, together with others.
         """
@@ -114,7 +116,8 @@ class Inspector:
             found, recalled, pending = self._found_in(path, release, artifact)
         except (UnreadableError, OSError) as error:
             return could_not_decide(release, reason_of(error), requested=requested, source=source)
-        excused = with_waivers((*found, *name_findings(release, requested)), release, sha256, self.policy)
+        before = name_findings(release, requested, history)
+        excused = with_waivers((*found, *before), release, sha256, self.policy)
         verdict = self._verdict(release, excused, requested=requested)
         verdict = replace(verdict, artifact=artifact, source=source, recalled=recalled, pending=pending)
         return verdict if later else self.deepen([verdict])[0]
@@ -167,9 +170,34 @@ class Inspector:
         ruling = max(verdict.ruling, ruling_of(excused, self.policy))
         return replace(verdict, ruling=ruling, findings=in_order((*verdict.findings, *excused)), pending=None)
 
+    def judge_changes(self, verdict: Verdict, path: Path, earlier: Path, filename: str, past: History) -> Verdict:
+        """Add to a verdict what its file holds that the file of the release before it did not.
+
+        `filename` is the earlier file's. A ruling can only become stricter; raises UnreadableError, OSError.
+        """
+        from gatekeeper.evidence.changes import changes_between
+
+        release, artifact, previous = verdict.release, verdict.artifact, past.previous
+        if artifact is None or previous is None:
+            return verdict
+        before = replace(release, version=previous.version)
+        with (
+            open_artifact(path, artifact.filename, ecosystem=release.ecosystem) as now,
+            open_artifact(earlier, filename, ecosystem=release.ecosystem) as then,
+        ):
+            facts = facts_in(now, release, None), facts_in(then, before, None)
+            changes = changes_between((facts[0], now), (facts[1], then), previous.version, past.step)
+        found = with_waivers(run_checks(Evidence(release, changes=changes)), release, artifact.sha256, self.policy)
+        ruling = max(verdict.ruling, ruling_of(found, self.policy))
+        return replace(verdict, ruling=ruling, findings=in_order((*verdict.findings, *found)))
+
     def closest_name(self, release: Release) -> str | None:
         """Return the popular name that a name nobody has registered was probably meant to be."""
         return closest(release.ecosystem, release.name)
+
+    def is_popular(self, release: Release) -> bool:
+        """Say whether a name is among the most used ones of its ecosystem."""
+        return normalised(release.ecosystem, release.name) in ranks(release.ecosystem)
 
     def npm_release_in(self, path: Path, filename: str) -> Release | None:
         """Return the npm release that a tarball or folder says that it is; None when it is none of npm's."""
@@ -226,63 +254,14 @@ def _undecided(verdict: Verdict, reason: str) -> Verdict:
     return replace(verdict, ruling=max(verdict.ruling, Ruling.ERROR), error=reason, pending=None)
 
 
-def name_findings(release: Release, requested: bool) -> tuple[Finding, ...]:
-    """Return what the checks find in the name alone; never remembered, because it is not about bytes."""
-    return run_checks(gather_name(release, requested=requested))
+def name_findings(release: Release, requested: bool, history: History | None = None) -> tuple[Finding, ...]:
+    """Return what the checks find in name and history alone; never remembered, because it is not about bytes."""
+    return run_checks(replace(gather_name(release, requested=requested), history=history))
 
 
 def could_not_decide(release: Release, reason: str, *, requested: bool = False, source: str | None = None) -> Verdict:
     """Return the verdict ERROR with its reason."""
     return Verdict(release, Ruling.ERROR, error=reason, requested=requested, source=source)
-
-
-def reason_of(error: UnreadableError | OSError) -> str:
-    """Say in one line why something could not be read."""
-    if isinstance(error, UnreadableError):
-        return error.message
-    return f"cannot be read: {error.strerror or type(error).__name__}"
-
-
-def core_metadata_of(path: Path, filename: str, ecosystem: str = "pypi") -> Known[bytes] | Unknown:
-    """Return what an artifact says of itself, or why that is not to be had.
-
-    Of a wheel or sdist the core metadata; of an npm tarball its package.json, and behind a NUL the lock that it ships.
-    """
-    try:
-        with open_artifact(path, filename, ecosystem=ecosystem) as opened:
-            return npm_metadata(opened) if ecosystem == "npm" else core_metadata(opened)
-    except (UnreadableError, OSError) as error:
-        return Unknown(reason_of(error))
-
-
-def npm_metadata(opened: Opened) -> Known[bytes] | Unknown:
-    """Return the package.json of an npm tarball, and behind a NUL, which no JSON text holds, the lock that it ships."""
-    if PACKAGE_JSON not in opened.members:
-        return Unknown(f"it has no {PACKAGE_JSON}")
-    lock = opened.read(SHRINKWRAP) if SHRINKWRAP in opened.members else b""
-    return Known(opened.read(PACKAGE_JSON).replace(b"\0", b"") + b"\0" + lock)
-
-
-def npm_release_in(path: Path, filename: str) -> Release | None:
-    """Return the npm release that a tarball or folder says that it is; None when it is none of npm's.
-
-    The version is None when it says none.
-    """
-    if path.is_dir():
-        own = [(path / name).is_file() for name in (PACKAGE_JSON, "pyproject.toml", "setup.py", "setup.cfg")]
-        return Release("npm", path.resolve().name) if own[0] and not any(own[1:]) else None
-    try:
-        with open_artifact(path, filename) as opened:
-            if opened.kind != "npm":
-                return None
-            said = json.loads(opened.read(PACKAGE_JSON))
-    except (UnreadableError, OSError):
-        return None  # whoever judges it says what is wrong with it
-    except (ValueError, RecursionError):
-        return Release("npm", filename)
-    facts = said if isinstance(said, dict) else {}
-    version = facts.get("version")
-    return Release("npm", str(facts.get("name") or filename), version if isinstance(version, str) else None)
 
 
 def opened_store() -> SqliteStore:

@@ -18,7 +18,7 @@ from gatekeeper.gate.door import door
 from gatekeeper.gate.options import Options
 from gatekeeper.managers.fence import Fence
 from gatekeeper.managers.running import running
-from gatekeeper.model import Notice, Release, Ruling, Verdict
+from gatekeeper.model import Release, Ruling, Verdict
 
 __all__ = ["Options", "install"]
 
@@ -111,15 +111,20 @@ def guarded(client: Client, process: Popen[bytes], fence: Fence, session: Sessio
 
 def judge_beforehand(wish: Wish, session: Session, foreign: ForeignSources) -> Iterator[Verdict]:
     """Judge what needs no byte of a package: sources no gate can see, names, and the person's own folders."""
+    from gatekeeper.gate.sources import secrets_of, speaking_against
+
     ecosystem = foreign.ecosystem
     for name, notice in wish.ungated:
         yield session.reader.judge_notices(Release(ecosystem, name), (notice,), requested=True)
-    for source in wish.sources:
-        if source.is_open_to_change and not session.owns_by_policy(source):
-            notice = Notice("plain-http", f"index {source.shown}", source.place)
-            yield session.reader.judge_notices(Release(ecosystem, source.host), (notice,), requested=True)
+    for release, notice in speaking_against(wish, session.options.policy):
+        yield session.reader.judge_notices(release, (notice,), requested=True)
+    for notice in secrets_of(wish):
+        session.remarks.append(f"{notice.place} {notice.detail}")
+        written_in = Release(ecosystem, notice.place.file if notice.place else "")
+        verdict = session.reader.judge_notices(written_in, (notice,), requested=True)
+        yield replace(verdict, path=str(notice.place))
     for named in wish.named:
-        verdict = session.reader.judge_name(Release(ecosystem, named.name), requested=True)
+        verdict = session.cases.malware.judge_name(Release(ecosystem, named.name))
         # A question is put later, once, when the code is known too.
         if verdict.ruling is Ruling.BLOCK and not named.constraint:
             yield verdict

@@ -10,17 +10,21 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HOUSE = ROOT / "gatekeeper"
 BELOW = {"model", "errors"}
-STORIES = {"install", "check"}
+STORIES = {"install", "check", "inspect"}
 
 # room -> the rooms it may import (a room may always import itself)
 MAY_IMPORT: dict[str, set[str]] = {
     "cli": {"*"},
+    "command_line": set(),
     "install": {"gate", "managers", "lockfiles", "history", "inspection", "registries", "policy", "wish", *BELOW},
-    "check": {"gate", "managers", "lockfiles", "history", "inspection", "registries", "policy", "wish", *BELOW},
+    "check": {"tree", "sessions", "gate", "managers", "lockfiles", "history", "inspection", "registries", "policy", "wish", *BELOW},
+    "inspect": {"sessions", "gate", "managers", "wish", *BELOW},
+    "tree": {"history", "lockfiles", *BELOW},
+    "sessions": {"gate", "managers", "wish", *BELOW},
     "commands": {*STORIES, "inspection", "history", "stores", "policy", "checks", "signatures", *BELOW},
     "gate": {"inspection", "history", "registries", "lockfiles", "policy", "wish", *BELOW},
     "managers": {"lockfiles", "wish", *BELOW},
-    "lockfiles": {"wish", *BELOW},
+    "lockfiles": {"wish", "registries", *BELOW},
     "registries": BELOW,
     "history": {"registries", *BELOW},
     "inspection": {"artifacts", "evidence", "checks", "policy", "stores", "signatures", *BELOW},

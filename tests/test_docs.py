@@ -14,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from gatekeeper import errors, settings
-from gatekeeper.cli import FORMATS
+from gatekeeper.command_line import FORMATS
 from gatekeeper.commands.checks import listing, markdown
 from gatekeeper.commands.explain import explain
 from gatekeeper.terminal.voice import EXIT_CODES

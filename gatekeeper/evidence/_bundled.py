@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gatekeeper.evidence._base import Base
+from gatekeeper.evidence._native import MAGICS
 from gatekeeper.evidence._signatures import marks_of_address, marks_of_command
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from gatekeeper.evidence._calling import Call
 
-MAGICS = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa")
 LOADERS = re.compile(
     r"ctypes\.(?:CDLL|WinDLL|OleDLL|PyDLL|(?:cdll|windll|oledll|pydll)\.LoadLibrary)$|cffi\..*\.dlopen$"
 )

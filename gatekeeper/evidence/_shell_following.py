@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from gatekeeper.evidence import _prefilter as prefilter
 from gatekeeper.evidence._base import BudgetError, Position
 from gatekeeper.evidence._layout import Layout
+from gatekeeper.evidence._native import MAGICS
 from gatekeeper.evidence._reader import CODING_ERRORS, Reader, parse
 from gatekeeper.evidence._scopes import Source
 from gatekeeper.evidence._shell_state import Flow, Notes, Spot
@@ -33,7 +34,6 @@ SHEBANG = re.compile(
     rb"#![^\n]*?\b(node|bun|deno|tsx|ts-node|bash|zsh|dash|ksh|sh|python[\d.]*|pwsh|\w+)\s*(?:-\S*\s*)*(?:\n|$)"
 )
 SHEBANGS = {"node": "node", "bun": "node", "deno": "node", "tsx": "node", "ts-node": "node", "pwsh": "powershell"}
-PROGRAMS = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa")
 NODE_ENDINGS = ("", ".js", ".cjs", ".mjs", ".json", ".node", ".ts", "/index.js", "/index.cjs", "/index.mjs")
 ORDER = list(When)
 MOST_DEPTH = 12  # scripts that start scripts
@@ -179,7 +179,7 @@ def language_of(path: str, content: bytes) -> str:
     known = LANGUAGES.get(splitext(path)[1].lower())
     if known is not None:
         return known
-    if content.startswith(PROGRAMS):
+    if content.startswith(MAGICS):
         return "program"
     match = SHEBANG.match(content)
     if match is None:

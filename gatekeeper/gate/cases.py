@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gatekeeper.errors import GatekeeperError
+from gatekeeper.gate.answers import answered, said_yes, started
+from gatekeeper.gate.comparing import Comparing, pays
+from gatekeeper.gate.malware import KnownMalware
 from gatekeeper.gate.requirements import essence_of, requirements_in
-from gatekeeper.model import Finding, Known, Notice, Ruling, Unknown, Verdict, When
-from gatekeeper.policy import allows_unattended, ruling_of
+from gatekeeper.model import Known, Notice, Ruling, Unknown, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
     from gatekeeper.gate.blobs import Blobs
     from gatekeeper.gate.options import Options
     from gatekeeper.gate.reader import Reader
-    from gatekeeper.model import Release, Watcher
-    from gatekeeper.policy import Policy
+    from gatekeeper.model import History, Release, Watcher
     from gatekeeper.registries.listing import Fetches, IndexFile
 
 FETCHERS = 8
@@ -53,13 +54,15 @@ class Cases:
     def __init__(self, reader: Reader, blobs: Blobs, watcher: Watcher, options: Options) -> None:
         """Start with no case; the pools start threads only when needed."""
         self.reader, self.blobs, self.watcher, self.options = reader, blobs, watcher, options
+        self.malware = KnownMalware(reader, options)
         self.by_key: dict[str, Case] = {}
         self.verdicts: dict[str, Verdict] = {}  # what the client asked for, in its order
         self.wanted_by: dict[str, list[str]] = {}
         self.specifiers: dict[str, list[str]] = {}
-        self.shared: dict[str, Notice] = {}  # names that more than one index serves
         self.conditional: list[Notice] = []  # sources that no gate can see, under a marker
         self.notices_of: Callable[[Case], tuple[Notice, ...]] = self._notices  # as the dialect has it
+        self.history_of: Callable[[Case], History | None] = lambda _case: None  # as the dialect has it
+        self.earlier_of: Callable[[Case, str], Case | None] = lambda _case, _version: None
         self.starts: frozenset[str] = frozenset()  # names of packages whose commands run at once
         self.bytes = 0
         self._lock = threading.Lock()
@@ -82,9 +85,14 @@ class Cases:
         """Start fetching and judging in the background, once."""
         with case.lock:
             if case.fetched is None:
+                self.malware.begin(case.release, case.upstream.label)
                 case.fetched = self._fetchers.submit(self._fetch, case)
                 case.verdict = Future()
                 case.fetched.add_done_callback(lambda done: self._then_judge(case, done))
+
+    def fetched_now(self, case: Case) -> tuple[str, Path]:
+        """Fetch a file that nothing needs but a comparison; raises GatekeeperError, OSError."""
+        return self._fetch(case)
 
     def _fetch(self, case: Case) -> tuple[str, Path]:
         self.watcher.started(case.release, case.file.filename)
@@ -111,13 +119,22 @@ class Cases:
             verdict.cancel()
 
     def _judge(self, case: Case) -> Verdict:
+        return self.malware.accused(self._read(case), case.upstream.label)
+
+    def _read(self, case: Case) -> Verdict:
         assert case.fetched is not None
         blank = Verdict(case.release, Ruling.ERROR, requested=case.requested, source=case.upstream.label)
         try:
             sha256, path = case.fetched.result()
         except (GatekeeperError, OSError) as problem:
             return replace(blank, error=str(problem))
-        verdict, case.metadata = self.reader.judge_artifact(path, blank, case.file.filename, sha256, later=True)
+        past = self.history_of(case)
+        verdict, case.metadata = self.reader.judge_artifact(
+            path, blank, case.file.filename, sha256, history=past, later=True
+        )
+        if past is not None and past.previous is not None and pays(verdict, past):
+            earlier = self.earlier_of(case, past.previous.version)
+            verdict = Comparing(self.reader, self._fetch).compared(verdict, path, past, earlier)
         try:
             notices = self.notices_of(case)
         except GatekeeperError as problem:  # what it ships, or what was said about it, cannot be read
@@ -132,10 +149,10 @@ class Cases:
         return replace(verdict, path=case.path_typed)
 
     def _notices(self, case: Case) -> tuple[Notice, ...]:
-        found = [self.shared[case.release.name]] if case.release.name in self.shared else []
+        found: list[Notice] = []
         metadata = case.metadata
         if not isinstance(metadata, Known):
-            return tuple(found)
+            return ()
         self.learn(case.release, metadata.value)
         for each in requirements_in(metadata.value):
             if each.url:
@@ -237,7 +254,7 @@ class Cases:
 
     def _answered(self, verdict: Verdict) -> Verdict:
         if verdict.artifact is not None and verdict.artifact.sha256 in self.options.approved:
-            return _said_yes(verdict)
+            return said_yes(verdict)
         return verdict if self.options.rehearsal else answered(verdict, self.watcher, self.options.policy)
 
     def bytes_of(self, case: Case) -> Path:
@@ -252,32 +269,6 @@ def _waits(case: Case) -> bool:
     if case.deepened is not None or done is None or not done.done() or done.cancelled() or done.exception():
         return False
     return done.result().pending is not None
-
-
-def started(findings: Iterable[Finding], policy: Policy) -> Ruling:
-    """Rule on a package whose command runs as soon as it is installed: nobody has a look in between."""
-    return ruling_of(
-        (replace(each, when=When.IMPORT) if each.when is When.COMMAND else each for each in findings), policy
-    )
-
-
-def answered(verdict: Verdict, watcher: Watcher, policy: Policy) -> Verdict:
-    """Put a question to the person: yes allows, no blocks; where nobody is there, the policy may have answered."""
-    if verdict.ruling is not Ruling.ASK:
-        return verdict
-    answer = watcher.answer(verdict)
-    if answer is None:
-        unattended = allows_unattended(verdict.findings, policy)
-        return _said_yes(verdict, "the policy's [ask] says allow") if unattended else verdict
-    return _said_yes(verdict) if answer else replace(verdict, ruling=Ruling.BLOCK)
-
-
-def _said_yes(verdict: Verdict, why: str = "the person said yes") -> Verdict:
-    """Allow what was a question; a block or an error is none."""
-    if verdict.ruling is not Ruling.ASK:
-        return verdict
-    findings: tuple[Finding, ...] = tuple(replace(each, waived=each.waived or why) for each in verdict.findings)
-    return replace(verdict, ruling=Ruling.ALLOW, findings=findings)
 
 
 def _copy(done: Future[Verdict], to: Future[Verdict]) -> None:

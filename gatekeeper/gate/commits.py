@@ -7,28 +7,18 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatekeeper.errors import UndecidedError
+from gatekeeper.history.git import Git, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-PATIENCE = 300  # seconds for one command
 LONG_ID = 64  # digits of an id in a repository that uses SHA-256
 BRANCH = "refs/heads/commit-"  # one for each commit: clients look a commit up among the branches
-SILENT = (
-    "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "protocol.ext.allow=never",
-    "-c", "submodule.recurse=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "init.templateDir=",
-)  # fmt: skip
-# What would lead git to another repository than the one that is named.
-MISLEADING = frozenset({
-    "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_TEMPLATE_DIR", "GIT_EXEC_PATH",
-})  # fmt: skip
 # For work on what was fetched.
 ALONE = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_ALLOW_PROTOCOL": "file"}
 
@@ -38,10 +28,10 @@ class Repository:
 
     def __init__(self, git: str, folder: Path, id_length: int) -> None:
         """Make it in an empty folder; `git` is the path of the person's own."""
-        self.git, self.folder = git, folder
+        self.folder, self._git = folder, Git(git, folder)
         folder.mkdir(parents=True, mode=0o700)
         kind = ["--object-format=sha256"] if id_length == LONG_ID else []
-        self._run("init", "-q", "--bare", *kind, ".", more=ALONE)
+        self._git.run("init", "-q", "--bare", *kind, ".", more=ALONE)
 
     def fetch(self, remotes: Sequence[str], commit: str) -> None:
         """Fetch a commit from the first remote that has it; raise `UndecidedError` when none gives just that one."""
@@ -61,54 +51,24 @@ class Repository:
     def lay_out(self, commit: str, folder: Path) -> None:
         """Check a commit out as a client's git would, which knows none of the person's settings."""
         branch = BRANCH.removeprefix("refs/heads/") + commit
-        self._run("clone", "-q", "--no-hardlinks", "-b", branch, self.folder.as_uri(), str(folder), more=ALONE)
+        self._git.run("clone", "-q", "--no-hardlinks", "-b", branch, self.folder.as_uri(), str(folder), more=ALONE)
 
     def _holds(self, commit: str) -> bool:
-        done = self._call("cat-file", "-t", commit, more=ALONE)
+        done = self._git.call("cat-file", "-t", commit, more=ALONE)
         return done.returncode == 0 and done.stdout.strip() == "commit"
 
     def _keep(self, commit: str) -> None:
         """Leave one branch for each commit, and no ref that the remote chose."""
-        refs = self._run("for-each-ref", "--format=%(refname)", more=ALONE).split()
+        refs = self._git.run("for-each-ref", "--format=%(refname)", more=ALONE).split()
         for ref in refs:
             if not ref.startswith(BRANCH):
-                self._run("update-ref", "-d", ref, more=ALONE)
-        self._run("update-ref", BRANCH + commit, commit, more=ALONE)
-        self._run("symbolic-ref", "HEAD", BRANCH + commit, more=ALONE)
+                self._git.run("update-ref", "-d", ref, more=ALONE)
+        self._git.run("update-ref", BRANCH + commit, commit, more=ALONE)
+        self._git.run("symbolic-ref", "HEAD", BRANCH + commit, more=ALONE)
 
     def _try(self, *words: str) -> list[str]:
-        done = self._call(*words)
-        return [_reason(done.stderr)] if done.returncode else []
-
-    def _run(self, *words: str, more: Mapping[str, str] | None = None) -> str:
-        done = self._call(*words, more=more)
-        if done.returncode:
-            raise UndecidedError(f"git {words[0]} failed: {_reason(done.stderr)}")
-        return done.stdout
-
-    def _call(self, *words: str, more: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        kept = {name: value for name, value in os.environ.items() if name not in MISLEADING}
-        try:
-            return subprocess.run(
-                [self.git, *SILENT, *words],
-                cwd=self.folder,
-                env={**kept, "GIT_TERMINAL_PROMPT": "0", **(more or {})},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=PATIENCE,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise UndecidedError(f"git {words[0]} did not end within {PATIENCE} seconds") from None
-        except OSError as problem:
-            raise UndecidedError(f"git cannot be started: {problem.strerror}") from problem
-
-
-def _reason(stderr: str) -> str:
-    lines = [line for line in stderr.splitlines() if line.strip()]
-    return next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[0] if lines else "no reason")
+        done = self._git.call(*words)
+        return [reason(done.stderr)] if done.returncode else []
 
 
 def pack(folder: Path, to: Path) -> None:

@@ -19,23 +19,27 @@ from gatekeeper.gate.dialect import Asked, Fault, Page
 from gatekeeper.gate.npm_agreement import differences, hook_differences, object_in, ungated_in
 from gatekeeper.gate.npm_ahead import Ahead
 from gatekeeper.gate.npm_packuments import Packuments
-from gatekeeper.gate.refusal import RefusedError
+from gatekeeper.gate.npm_past import NpmPast
+from gatekeeper.gate.refusal import RefusedError, refuse
 from gatekeeper.lockfiles import package_lock
 from gatekeeper.model import Known, Notice, Release
-from gatekeeper.registries.addresses import parse_address, redact
+from gatekeeper.registries.addresses import parse_address
 from gatekeeper.registries.listing import IndexFile
 from gatekeeper.registries.npm import ABBREVIATED, STRONGEST, digests_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from gatekeeper.gate.npm_registries import NpmRegistries
-    from gatekeeper.wish import Locked, Named
+    from gatekeeper.gate.npm_wanted import NpmWanted
+    from gatekeeper.gate.waiting import Waiting
+    from gatekeeper.model import History
+    from gatekeeper.wish import Locked
 
 NAME = re.compile(r"(?:@[^/@\s]+/)?[^/@\s]+")
 # What a client asks a registry beside packages: nothing of it is code. POSTs are audits.
 SERVICES = re.compile(
-    rf"-/(?:package/{NAME.pattern}/dist-tags|npm/v1/(?:keys|attestations/{NAME.pattern})|ping|v1/search|whoami)"
+    rf"-/(?:package/({NAME.pattern})/dist-tags|npm/v1/(?:keys|attestations/({NAME.pattern}))|ping|v1/search|whoami)"
 )
 OPTIONAL = frozenset({"optional", "devOptional", "peer"})
 ASKERS = 16  # packuments that are asked for at a time, as many as npm would
@@ -47,31 +51,33 @@ class NpmDialect:
 
     ecosystem = "npm"
 
-    def __init__(
-        self,
-        registries: NpmRegistries,
-        cases: Cases,
-        wanted: frozenset[str] = frozenset(),
-        ahead: tuple[Iterable[Named], tuple[str, ...]] = ((), ()),
-    ) -> None:
-        """Serve names from their registries.
-
-        `wanted` are those that the person typed or listed; `ahead` those of them that are resolved now, and for which
-        os and cpu.
-        """
-        self.registries, self.cases, self.wanted = registries, cases, wanted
+    def __init__(self, registries: NpmRegistries, cases: Cases, wanted: NpmWanted, waiting: Waiting) -> None:
+        """Serve names from their registries, but nothing that has to wait."""
+        self.registries, self.cases, self.wanted = registries, cases, wanted.names
         self.faults: dict[str, Fault] = {}
         self.remarks: list[str] = []
         self.packuments = Packuments(registries)
+        self.packuments.past = NpmPast(waiting, wanted.pinned, self._specs, self.packuments.full)
         self.sources: dict[str, Case] = {}  # by path and key: what a waiver opened, judged already as to its origin
         self.excused: frozenset[tuple[str, str]] = frozenset()  # names and specs that a waiver opened
         self._paths: dict[str, Case] = {}
         self._promised: dict[str, Locked] = {}  # case key -> what the lock or the registry says about it
         self._read: set[str] = set()  # names whose packument's files are in `_paths`
         cases.notices_of = self.notices_of
-        self._ahead = Ahead(self.packuments.versions, self._begin, ahead[1])
-        for named in ahead[0]:
+        cases.history_of, cases.earlier_of = self._history, self._earlier
+        self._ahead = Ahead(self.packuments.versions, self._begin, wanted.platform, registries.is_one_for)
+        for named in wanted.ahead:
             self._ahead.want(named.name, named.specifier)
+
+    def _specs(self, name: str) -> list[str]:
+        return self._ahead.specs(name)
+
+    def _history(self, case: Case) -> History | None:
+        return None if case.key in self.sources else self.packuments.history(case.release)
+
+    def _earlier(self, case: Case, version: str) -> Case | None:
+        manifest = self.packuments.every(case.release.name).get(version)
+        return self._case_of_manifest(case.release.name, version, manifest)
 
     def close(self) -> None:
         """Stop looking ahead."""
@@ -103,12 +109,17 @@ class NpmDialect:
             return case
         if not {".", ".."}.isdisjoint(path.split("/")):
             return None
-        if SERVICES.fullmatch(path):
-            reply = self.registries.default.ask(path, asked.headers.get("accept", "*/*"))
-            return Page(reply.headers.get("content-type", ""), reply.body)
+        if service := SERVICES.fullmatch(path):
+            return self._service(path, service[1] or service[2] or "", asked)
         if NAME.fullmatch(path):
             return self._page(path, asked.headers.get("accept", ""))
         return self._by_path(path)
+
+    def _service(self, path: str, name: str, asked: Asked) -> Page | None:
+        if self.registries.refusal(name):
+            return None
+        reply = self.registries.of(name).ask(path, asked.headers.get("accept", "*/*"))
+        return Page(reply.headers.get("content-type", ""), reply.body)
 
     def _audit(self, path: str, asked: Asked) -> Page:
         headers = {name: value for name, value in asked.headers.items() if name.startswith(("content-", "npm-"))}
@@ -120,6 +131,8 @@ class NpmDialect:
         return Page(reply.headers.get("content-type", "application/json"), reply.body)
 
     def _page(self, name: str, accept: str) -> Page:
+        if why := self.registries.refusal(name):
+            refuse(self.cases, Release("npm", name), why)
         try:
             found = self.packuments.get(name, abbreviated=ABBREVIATED in accept)
             self._ahead.arrived(name)
@@ -255,8 +268,7 @@ class NpmDialect:
         for each in self.inner_locks([case]):  # npm follows them at once
             self._expected(each)
         is_source = case.key in self.sources  # which no registry has announced
-        if not is_source and not self.registries.knows(case.file.url):
-            found.append(Notice("foreign-host", f"{case.release} from {redact(case.file.url)}", place))
+        found += () if is_source else self.registries.against(case.release, case.file.url, place)
         if isinstance(case.metadata, Known):
             said = object_in(case.metadata.value.partition(b"\0")[0])
             announced = {} if is_source else self.packuments.announced(case.release)
@@ -270,18 +282,6 @@ class NpmDialect:
                 if (each.name, each.spec) not in self.excused
             ]
         return tuple(found)
-
-    def accuse(self, complaints: Sequence[str]) -> Iterator[tuple[Release, Notice]]:
-        """Name who asked for what no gate can see, after the client failed over it and named a host or a spec."""
-        banned = any("EALLOW" in complaint for complaint in complaints)  # newer npms stop themselves, and name nobody
-        for name in self.packuments.names:
-            versions, tags = self.packuments.versions(name)
-            for version, manifest in versions.items():
-                likely = banned and version in tags.values()
-                for each in ungated_in(manifest) if isinstance(manifest, dict) else ():
-                    if likely or any(each.is_named_in(complaint) for complaint in complaints):
-                        kind = "vcs-source" if each.is_git else "path-source"
-                        yield Release("npm", name, version), Notice(kind, f"{name}@{version} requires {each}")
 
     def case_at(self, url: str) -> Case | None:
         """Return the case of a file by its path."""

@@ -11,12 +11,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gatekeeper.model import Notice, Release
 from gatekeeper.wish.npm_specs import Kind, read_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from gatekeeper.model import Release
+    from gatekeeper.gate.npm_packuments import Packuments
     from gatekeeper.wish import Locked
 
 HOOKS = ("preinstall", "install", "postinstall")
@@ -142,3 +143,16 @@ def object_in(manifest: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def accused(packuments: Packuments, complaints: Sequence[str]) -> Iterator[tuple[Release, Notice]]:
+    """Name who asked for what no gate can see, after the client failed over it and named a host or a spec."""
+    banned = any("EALLOW" in complaint for complaint in complaints)  # newer npms stop themselves, and name nobody
+    for name in packuments.names:
+        versions, tags = packuments.versions(name)
+        for version, manifest in versions.items():
+            likely = banned and version in tags.values()
+            for each in ungated_in(manifest) if isinstance(manifest, dict) else ():
+                if likely or any(each.is_named_in(complaint) for complaint in complaints):
+                    kind = "vcs-source" if each.is_git else "path-source"
+                    yield Release("npm", name, version), Notice(kind, f"{name}@{version} requires {each}")

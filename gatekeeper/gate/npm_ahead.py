@@ -27,11 +27,20 @@ class Ahead:
     """Names and ranges that are wanted, each followed once. Thread-safe."""
 
     def __init__(
-        self, versions: Callable[[str], Versions], begin: Callable[[str, str, object], None], platform: tuple[str, ...]
+        self,
+        versions: Callable[[str], Versions],
+        begin: Callable[[str, str, object], None],
+        platform: tuple[str, ...],
+        is_one_for: Callable[[str, str], bool] = lambda *_: True,
     ) -> None:
-        """Ask with `versions`, begin tarballs with `begin`; `platform` is os and cpu as Node.js names them."""
-        self._versions, self._begin, self._platform = versions, begin, platform
+        """Ask with `versions`, begin tarballs with `begin`; `platform` is os and cpu as Node.js names them.
+
+        A guess may be wrong, so what a package requires is asked for only where its own registry serves that, too,
+        as `is_one_for` says: no other one hears of names that npm itself might never have asked it for.
+        """
+        self._versions, self._begin, self._platform, self._is_one_for = versions, begin, platform, is_one_for
         self._wanted: dict[str, set[str]] = {}
+        self._heard: dict[str, set[str]] = {}  # and not asked for, until npm does
         self._following = 0
         self._lock = threading.Lock()
         self._askers = ThreadPoolExecutor(ASKERS, "gatekeeper-ahead")
@@ -52,12 +61,17 @@ class Ahead:
             specs.add(meant.wanted)
         self._submit(meant.name, meant.wanted)
 
+    def specs(self, name: str) -> list[str]:
+        """Return what is known to be wanted of a name."""
+        with self._lock:
+            return sorted({*self._wanted.get(name, ()), *self._heard.get(name, ())})
+
     def arrived(self, name: str) -> None:
         """Hear that npm itself asked for a name; it has a reason that we may not know."""
         with self._lock:
-            known = name in self._wanted
-        if not known:
-            self.want(name, "*")
+            known, heard = name in self._wanted, self._heard.pop(name, set())
+        for spec in heard or ({"*"} if not known else ()):
+            self.want(name, spec)
 
     @property
     def is_done(self) -> bool:
@@ -87,7 +101,12 @@ class Ahead:
             return
         self._begin(name, version, manifest)
         for required, wanted in _required(manifest):
-            self.want(required, wanted)
+            meant = read_spec(required, wanted)
+            if self._is_one_for(name, meant.name):
+                self.want(required, wanted)
+            else:
+                with self._lock:
+                    self._heard.setdefault(meant.name, set()).add(meant.wanted)
 
     def _is_for_here(self, manifest: Mapping[str, Any]) -> bool:
         for key, here in zip(("os", "cpu"), self._platform, strict=False):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -21,34 +20,24 @@ from gatekeeper.errors import GatekeeperError, NotFoundUpstreamError, UndecidedE
 from gatekeeper.gate.cases import Case, Cases
 from gatekeeper.gate.choosing import Target, is_wheel, likely, may_fit, version_of
 from gatekeeper.gate.dialect import Asked, Fault, Page
-from gatekeeper.gate.merging import Merged, merge, owner_of
-from gatekeeper.gate.refusal import RefusedError
+from gatekeeper.gate.owners import Owners
+from gatekeeper.gate.refusal import RefusedError, refuse
 from gatekeeper.gate.requirements import requirements_in
 from gatekeeper.gate.simple_pages import html_page, json_page
-from gatekeeper.model import Known, Notice, Release
+from gatekeeper.model import Known, Release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from gatekeeper.registries.simple import IndexFile, Project, Upstream
+    from gatekeeper.gate.merging import Merged
+    from gatekeeper.gate.pypi_past import PypiPast
+    from gatekeeper.gate.pypi_wanted import Wanted
+    from gatekeeper.model import Notice
+    from gatekeeper.registries.simple import IndexFile, Upstream
 
 JSON = "application/vnd.pypi.simple.v1+json"
 HTML = "text/html; charset=utf-8"
 EAGER_BYTES = 30_000_000  # a wrong guess may cost this much bandwidth, not more
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is known before the client starts: the specifiers of each requested name, the target, who owns what."""
-
-    specifiers: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    requested: frozenset[str] = frozenset()
-    target: Target = field(default_factory=Target)
-    default_index: str | None = None
-    origins: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    alone: bool = False  # what the releases require is not wanted
-    installed: frozenset[str] = frozenset()  # the client may be content with these, and not ask for them
-    narrow: bool = False  # whoever asks, even a build, asks for this target
 
 
 class PypiDialect:
@@ -56,8 +45,10 @@ class PypiDialect:
 
     ecosystem = "pypi"
 
-    def __init__(self, base: str, upstreams: Sequence[Upstream], cases: Cases, wanted: Wanted) -> None:
+    def __init__(self, base: str, upstreams: Sequence[Upstream], cases: Cases, wanted: Wanted, past: PypiPast) -> None:
         """Serve below `base` (an address without a slash at its end)."""
+        self.past = past
+        cases.history_of, cases.earlier_of = lambda case: past.history(case.release), self._earlier
         self.base, self.upstreams, self.cases, self.wanted = base, tuple(upstreams), cases, wanted
         self.by_label = {upstream.label: upstream for upstream in upstreams}
         self.faults: dict[str, Fault] = {}
@@ -71,6 +62,8 @@ class PypiDialect:
         # Two pools: a look ahead waits for answers of indexes, and must never hold the threads that bring them.
         self._askers = ThreadPoolExecutor(6, "gatekeeper-index")
         self._ahead = ThreadPoolExecutor(4, "gatekeeper-ahead")
+        self.owners = Owners(upstreams, wanted, cases, self._askers)
+        self._of_metadata, cases.notices_of = cases.notices_of, self._notices
 
     @property
     def asked(self) -> str:
@@ -100,6 +93,10 @@ class PypiDialect:
             raise UndecidedError(f"{release} was not found on {self.asked}, or not for this interpreter")
         return self.case(file)
 
+    def _earlier(self, case: Case, version: str) -> Case | None:
+        file = self.past.file_of(case.release.name, version, is_wheel(case.file.filename))
+        return self.case(file) if file else None
+
     def close(self) -> None:
         """Stop asking indexes."""
         for pool in (self._ahead, self._askers):
@@ -111,25 +108,15 @@ class PypiDialect:
             lock = self._locks.setdefault(name, threading.Lock())
         with lock:
             if name not in self._merged:
-                self._merged[name] = self._ask_all(name)
+                self._merged[name] = self.past.sifted(
+                    self.owners.project(name), lambda: self.cases.specifiers.get(name, ())
+                )
                 if remark := self._merged[name].remark:
                     self.remarks.append(remark)
-                    self.cases.shared[name] = Notice("two-indexes", remark)
             return self._merged[name]
 
-    def _ask_all(self, name: str) -> Merged:
-        labels = owner_of(name, list(self.by_label), self.wanted.default_index, self.wanted.origins)
-        asked = list(self._askers.map(lambda label: self._ask(label, name), labels))
-        return merge(name, [project for project in asked if project is not None], self._digest)
-
-    def _digest(self, file: IndexFile) -> str | None:
-        return self.by_label[file.source].digest(file)
-
-    def _ask(self, label: str, name: str) -> Project | None:
-        try:
-            return self.by_label[label].project(name)
-        except NotFoundUpstreamError:
-            return None
+    def _notices(self, case: Case) -> tuple[Notice, ...]:
+        return (*self.owners.notices(case, self._merged.get(case.release.name)), *self._of_metadata(case))
 
     def page(self, name: str, accept: str) -> tuple[str, bytes]:
         """Return content type and body of a project page; raise `GatekeeperError` when no index gave one."""
@@ -139,6 +126,8 @@ class PypiDialect:
         except GatekeeperError as problem:
             self.faults[name] = Fault(name, problem.message)
             raise
+        if merged.refused:
+            refuse(self.cases, Release("pypi", name), merged.refused)
         if not merged.files:
             self.faults[name] = Fault(name, f"{name} was not found on {self.asked}", missing=True)
             raise NotFoundUpstreamError(self.faults[name].message)
@@ -255,7 +244,7 @@ class PypiDialect:
         if any(each.url and not each.marked for each in requirements_in(metadata)):
             raise RefusedError(self.cases.decide(case))
         wanting = self.cases.learn(case.release, metadata)
-        if not self.wanted.alone:
+        if not self.wanted.alone and self.owners.may_guess(case.file.source):
             self.prefetch(name for name in wanting if name not in self._merged and name not in self.wanted.installed)
         return metadata
 

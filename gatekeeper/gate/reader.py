@@ -14,7 +14,7 @@ from dataclasses import replace
 from queue import LifoQueue
 from typing import TYPE_CHECKING, Any
 
-from gatekeeper.errors import DamagedInstallationError, UndecidedError
+from gatekeeper.errors import DamagedInstallationError, UndecidedError, UnreadableError
 from gatekeeper.model import Known, Release, Ruling, Unknown, Verdict
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from gatekeeper.gate.options import Options
     from gatekeeper.inspection import Inspector
-    from gatekeeper.model import Notice
+    from gatekeeper.model import Evidence, History, Notice
 
 PATIENCE = 180.0  # seconds for one artifact; the inspection's own budgets end far earlier
 PATIENCE_DEEP = 1000.0  # seconds for all that is read deeper at once; that pass ends itself earlier, too
@@ -133,6 +133,19 @@ class Reader:
         verdict: Verdict = self._ask("judge_notices", release, notices, requested=requested)
         return verdict
 
+    def judge_facts(self, facts: Evidence) -> Verdict:
+        """Judge what is known of a release before its bytes are read."""
+        verdict: Verdict = self._ask("judge_facts", facts)
+        return verdict
+
+    def judge_changes(self, verdict: Verdict, path: Path, earlier: Path, filename: str, past: History) -> Verdict:
+        """Add what is new against the file of the release before; a dead reader leaves the verdict as it is."""
+        try:
+            told: Verdict = self._ask("judge_changes", verdict, path, earlier, filename, past)
+        except (UndecidedError, UnreadableError, OSError):
+            return verdict
+        return told
+
     def judge_folder(self, path: Path, release: Release | None = None, *, later: bool = False) -> Verdict:
         """Judge a person's own source tree. `later`: the verdict goes through `deepen` before anything comes of it."""
         verdict: Verdict = self._ask("judge_folder", path, release, later=later)
@@ -158,13 +171,24 @@ class Reader:
         name: str | None = self._ask("closest_name", release)
         return name
 
+    def is_popular(self, release: Release) -> bool:
+        """Say whether a name is among the most used ones of its ecosystem."""
+        return bool(self._ask("is_popular", release))
+
     def npm_release_in(self, path: Path, filename: str) -> Release | None:
         """Return the npm release that a tarball or folder says that it is; None when it is none of npm's."""
         release: Release | None = self._ask("npm_release_in", path, filename)
         return release
 
-    def judge_artifact(
-        self, path: Path, blank: Verdict, filename: str, sha256: str, *, later: bool = False
+    def judge_artifact(  # noqa: PLR0913 - the facts about one file, two by keyword
+        self,
+        path: Path,
+        blank: Verdict,
+        filename: str,
+        sha256: str,
+        *,
+        history: History | None = None,
+        later: bool = False,
     ) -> tuple[Verdict, Known[bytes] | Unknown]:
         """Judge a file and read its metadata; `blank` holds what is known of it. A dead reader is the ruling ERROR.
 
@@ -173,7 +197,7 @@ class Reader:
         try:
             verdict, metadata = self._ask(
                 "judge_artifact", path, blank.release, filename=filename, sha256=sha256,
-                requested=blank.requested, source=blank.source, later=later,
+                requested=blank.requested, source=blank.source, history=history, later=later,
             )  # fmt: skip
         except UndecidedError as problem:
             return replace(blank, ruling=Ruling.ERROR, error=problem.message), Unknown(problem.message)

@@ -10,15 +10,21 @@ import platformdirs
 from packaging.utils import canonicalize_name
 
 from gatekeeper.errors import UndecidedError, UsageError
+from gatekeeper.gate import npm_wanted
+from gatekeeper.gate.answers import answered
 from gatekeeper.gate.blobs import Blobs, folder_of_stores, sha256_of
-from gatekeeper.gate.cases import Case, Cases, answered
-from gatekeeper.gate.choosing import Target
+from gatekeeper.gate.cases import Case, Cases
 from gatekeeper.gate.holding import Hold
 from gatekeeper.gate.hooks import Apart, apart
+from gatekeeper.gate.malware import data_beside
 from gatekeeper.gate.npm import NpmDialect
+from gatekeeper.gate.npm_agreement import accused
 from gatekeeper.gate.npm_registries import registries_of
-from gatekeeper.gate.pypi import PypiDialect, Wanted, release_of, without_login
+from gatekeeper.gate.pypi import PypiDialect, release_of, without_login
+from gatekeeper.gate.pypi_past import PypiPast
+from gatekeeper.gate.pypi_wanted import wanted_of
 from gatekeeper.gate.upstreams import label_of_default, transport_of, upstreams_of
+from gatekeeper.gate.waiting import Waiting
 from gatekeeper.model import Notice, Outcome, Release, Ruling, Verdict
 from gatekeeper.registries.direct import DirectFile
 from gatekeeper.registries.listing import IndexFile
@@ -35,7 +41,7 @@ if TYPE_CHECKING:
     from gatekeeper.gate.server import Gate
     from gatekeeper.model import Watcher
     from gatekeeper.registries.http import Transport
-    from gatekeeper.wish import Direct, Locked, Source, Wish
+    from gatekeeper.wish import Direct, Locked, Wish
 
 
 MOST_INNER_LOCKS = 5  # locks in packages that locks in packages name
@@ -55,6 +61,7 @@ class Session:
     protected: tuple[Path, ...] = ()
     cases: Cases = field(init=False)
     dialect: Dialect | None = None
+    waiting: Waiting | None = None
     accused: list[Verdict] = field(default_factory=list)
     apart: Apart = field(default_factory=Apart)
     _closing: ExitStack = field(default_factory=ExitStack)
@@ -64,6 +71,7 @@ class Session:
         home = folder_of_stores() if self.options.store else self.private / "store"
         self.protected = (home, platformdirs.user_config_path("gatekeeper", appauthor=False))
         self.cases = Cases(self.reader, Blobs(home / "files"), self.watcher, self.options)
+        self._closing.callback(self.cases.malware.close)
         self._closing.callback(self.cases.close)
         import requests  # noqa: F401 - it takes a while, and the client is still loading itself
 
@@ -83,6 +91,8 @@ class Session:
         avoid = wish.writable[0] if wish.writable else None
         transport = transport_of(wish.network, avoid)
         self._closing.callback(transport.close)
+        self.cases.malware.open(wish, transport)
+        self.protected += data_beside(wish.writable)
         dialect = self._npm(wish, transport) if wish.ecosystem == "npm" else self._python(wish, transport)
         self._closing.callback(dialect.close)
         self.remarks += wish.remarks
@@ -91,33 +101,26 @@ class Session:
         self.gate.dialect = dialect
 
     def _npm(self, wish: Wish, transport: Transport) -> NpmDialect:
-        hosts = frozenset(self.options.policy.package_hosts)
-        registries = registries_of(wish, transport, self.protected[0] / "pages", hosts)
+        registries = registries_of(wish, transport, self.protected[0] / "pages", self.options.policy)
         if self.options.offline and not all(source.is_near for source in wish.sources):
             raise UndecidedError("--offline: a configured registry is on another machine", hint="leave --offline out")
         self.gate.proxy = wish.network["transport"]["proxy"] or None
-        ahead = () if self.options.offline else wish.ahead
-        return NpmDialect(registries, self.cases, frozenset(each.name for each in wish.named), (ahead, wish.tags))
+        wanted = npm_wanted.wanted_of(wish, offline=self.options.offline)
+        return NpmDialect(registries, self.cases, wanted, self._waiting("npm"))
 
     def _python(self, wish: Wish, transport: Transport) -> PypiDialect:
         upstreams = upstreams_of(wish, transport, self.protected[0] / "pages", offline=self.options.offline)
-        wanted = self._wanted(wish, label_of_default(wish, upstreams))
-        dialect = PypiDialect(self.gate.address, upstreams, self.cases, wanted)
+        wanted = wanted_of(wish, label_of_default(wish, upstreams), self.options.policy)
+        past = PypiPast(self._waiting("pypi"), wanted)
+        dialect = PypiDialect(self.gate.address, upstreams, self.cases, wanted, past)
         for each in wish.direct:
             self.addresses[each.number] = self._serve(dialect, each, transport)
         dialect.prefetch(sorted({named.name for named in wish.named if not named.constraint}))
         return dialect
 
-    def _wanted(self, wish: Wish, default: str | None) -> Wanted:
-        specifiers: dict[str, list[str]] = {}
-        for named in wish.named:
-            specifiers.setdefault(named.name, []).append(named.specifier)
-        target = Target({tag: rank for rank, tag in reversed(list(enumerate(wish.tags)))}, wish.python)
-        requested = frozenset(named.name for named in wish.named if not named.constraint)
-        origins = self.options.policy.origins
-        return Wanted(
-            specifiers, requested, target, default, origins, wish.alone, installed_in(wish.writable), not wish.elsewhere
-        )
+    def _waiting(self, ecosystem: str) -> Waiting:
+        self.waiting = Waiting(ecosystem, self.reader, self.watcher, self.options)
+        return self.waiting
 
     def _serve(self, dialect: PypiDialect, direct: Direct, transport: Transport) -> str:
         """Open the case of a requirement by address or path, and return the gate's address for it."""
@@ -132,10 +135,6 @@ class Session:
         self.cases.begin(case)
         return dialect.address(upstream.file, "direct")
 
-    def owns_by_policy(self, source: Source) -> bool:
-        """Return whether the policy's `[origins]` names a source, and so answers for it."""
-        return any(origin in source.shown for origin in self.options.policy.origins if origin != "internal")
-
     def judge_release(self, release: Release, wanted: str) -> Verdict:
         """Judge the file that the client would choose, for `Reader.deepen`; raise `UndecidedError` for none."""
         assert self.dialect is not None
@@ -149,7 +148,7 @@ class Session:
             raise UndecidedError(f"{path} cannot be read: {problem.strerror}") from problem
         release = self.reader.npm_release_in(path, path.name) or release_of(IndexFile(path.name, ""))
         verdict = self.reader.judge_artifact(path, Verdict(release, Ruling.ERROR), path.name, sha256, later=True)[0]
-        return replace(verdict, path=str(path))
+        return replace(self.cases.malware.accused(verdict), path=str(path))
 
     def decide_planned(self, locked: Iterable[Locked] | None, complaint: str = "") -> dict[str, Any]:
         """Judge the whole set that a client settled on; say whether it may go on, and whose hooks run apart.
@@ -162,7 +161,7 @@ class Session:
         if locked is None:
             self.accused += [
                 self.reader.judge_notices(release, (notice,))
-                for release, notice in dialect.accuse([*self.gate.foreign, complaint])
+                for release, notice in accused(dialect.packuments, [*self.gate.foreign, complaint])
             ]
             return {"run": not self.accused and not dialect.faults}
         settled = list(locked)
@@ -238,9 +237,15 @@ class Session:
         verdicts = [*before, *self.cases.verdicts.values(), *self.accused, *self._ungated()]
         if code != 0:
             verdicts += [v for v in self._unasked() if v not in verdicts]
+            verdicts += self.waiting.emptied() if self.waiting else []
             verdicts += self._faults({verdict.release.name for verdict in verdicts})
         hosts = [f"refused: {host} (only the gate can be reached)" for host in dict.fromkeys(self.gate.foreign)]
-        own = self.dialect.remarks if self.dialect else []
+        own = [
+            *(self.dialect.remarks if self.dialect else ()),
+            *self.cases.malware.tampered(),
+            *self.cases.malware.remarks(),
+            *(self.waiting.remarks(verdicts) if self.waiting else ()),
+        ]
         return Outcome(
             ruling=max((verdict.ruling for verdict in verdicts), default=Ruling.ALLOW),
             verdicts=tuple(verdicts),
@@ -291,9 +296,3 @@ class Session:
     def _meant(self, release: Release) -> str:
         close = self.reader.closest_name(release)
         return f"; did you mean {close}?" if close else ""
-
-
-def installed_in(folders: Iterable[Path]) -> frozenset[str]:
-    """Return the names of what lies installed in some folders, by the names of its metadata folders."""
-    found = (path.name for folder in folders for path in folder.glob("*.*-info"))
-    return frozenset(canonicalize_name(name.partition("-")[0]) for name in found)

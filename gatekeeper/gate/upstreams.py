@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gatekeeper.errors import UndecidedError
 from gatekeeper.registries.http import NetworkSettings, Transport
 from gatekeeper.registries.simple import FindLinks, SimpleIndex
+from gatekeeper.wish.hosts import same_index
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,5 +53,5 @@ def label_of_default(wish: Wish, upstreams: list[Upstream]) -> str | None:
     """Return the label of the index that nobody configured: the client's own default."""
     for source in wish.sources:
         if source.default:
-            return next((each.label for each in upstreams if source.host and source.host in each.label), None)
+            return next((each.label for each in upstreams if same_index(each.label, source.location)), None)
     return None

@@ -7,17 +7,25 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.errors import UndecidedError
+from gatekeeper.lockfiles import _json, _npm_tree
+from gatekeeper.lockfiles._node import filed, served_by
+from gatekeeper.lockfiles._values import unknown_version
 from gatekeeper.model import Place, Release
 from gatekeeper.wish import Locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from gatekeeper.lockfiles._nouns import LockFile
+
 FILES = ("npm-shrinkwrap.json", "package-lock.json")  # npm reads the first that is there
+PATTERNS = FILES
+KNOWN = (None, 1, 2, 3)
 KEY = re.compile(r'^[ \t]*("(?:[^"\\\n]|\\.)*")[ \t]*:[ \t]*\{', re.MULTILINE)
 REQUIRING = ("dependencies", "optionalDependencies", "peerDependencies", "devDependencies")
 GROUPS = ("dev", "optional", "devOptional", "peer")
@@ -36,6 +44,21 @@ def read(text: str, file: str) -> tuple[Locked, ...]:
     if isinstance(tree, dict):
         return tuple(_old(tree, file, lines))
     return ()
+
+
+def parse(text: str, file: str) -> LockFile:
+    """Return all that a lock says: its releases and who needs them, the folders that it links, and what is odd."""
+    whole = _json.read(text, file)
+    version, flat = whole.get("lockfileVersion"), "packages" in whole
+    if version not in KNOWN or isinstance(version, bool) or (not flat and version not in KNOWN[:2]):
+        unknown_version(whole, "lockfileVersion", "npm's lock")
+    table = whole.table("packages" if flat else "dependencies")
+    found = [
+        replace(each, dev="dev" in each.groups, kind=served_by(each.address), files=filed(each.address, each.integrity))
+        for each in (_settled(table, file, table.lines) if flat else _old(table, file, table.lines))
+    ]
+    read_as = _npm_tree.flat(whole, found) if flat else _npm_tree.nested(whole, found)
+    return replace(read_as, problems=(*_json.repeated(whole), *read_as.problems))
 
 
 def _whole(text: str, file: str) -> dict[str, Any]:

@@ -53,6 +53,7 @@ class Found:
     ungated: list[tuple[str, Notice]] = field(default_factory=list)
     foreign: list[Foreign] = field(default_factory=list)
     is_locked: bool = False
+    settled: frozenset[tuple[str, str]] = frozenset()
     hosts_beside_files: frozenset[str] = frozenset()
 
     def add(self, wanted: Wanted) -> None:
@@ -106,6 +107,7 @@ def wish_of(asked: Asked, config: Mapping[str, Any], environ: Mapping[str, str],
         sources=tuple(_sources(config)),
         named=tuple(found.named),
         ahead=tuple(named for named in found.named if not found.is_locked or named.place is COMMAND_LINE),
+        settled=found.settled,
         starts=frozenset(named.name for named in found.named) if asked.runs_program else frozenset(),
         folders=tuple(Folder(folder, place) for folder, place in found.folders.items()),
         files=tuple(Folder(path, place) for path, place in found.tarballs.items()),
@@ -187,6 +189,8 @@ def _read_lock(found: Found) -> None:
     if (lock := read_lock(found.root)) is None:
         return
     found.is_locked = True
+    releases = [each.release for each in package_lock.read(lock[0], str(lock[1]))]
+    found.settled = frozenset((each.name, each.version) for each in releases if each.version)
     for target, place in package_lock.links(lock[0], str(lock[1])):
         folder = Path(found.root, target.removeprefix("file:"))
         if folder.is_dir():

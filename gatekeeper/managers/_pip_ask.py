@@ -68,6 +68,13 @@ def sources_of(options, origin):
     return found
 
 
+def own_index():
+    """List what pip asks when nobody configured another index: its address, and the host of its files."""
+    from pip._internal.models.index import PyPI
+
+    return [PyPI.simple_url, "https://" + PyPI.file_storage_domain + "/"]
+
+
 def settings_of(parser):
     """Collect what configuration files and the environment set, the strongest last, minus what the gate decides."""
     carried = {}
@@ -160,6 +167,7 @@ def question_of(words):
         remote=files.remote,
         options={name: plain(getattr(options, name, None)) for name in TOLD},
         sources=sources_of(options, origin),
+        own=own_index(),
         settings=settings_of(command.parser),
         recorded=[[o.dest, o.get_opt_string(), value if o.takes_value() else None] for o, value in seen],
         writable=[*writable, *named_files],

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.errors import UndecidedError, UsageError
 from gatekeeper.model import Notice, Place
 from gatekeeper.wish import Direct, Folder, Named, Source, Wish
+from gatekeeper.wish.hosts import same_index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+ODD_NAME = re.compile(r"\s*([^\s<>=!~;\[\](@,:/\\]+)\s*(?:[<>=!~;\[]|$)")  # whatever stands where a name should
+ARCHIVES = (".whl", ".zip", ".gz", ".tgz", ".bz2", ".xz", ".tar")  # pip says itself that there is no such file
 GATED = frozenset({"install", "download", "wheel"})
 READ_ONLY = frozenset(
     {
@@ -69,20 +73,28 @@ def wish_of(question: Mapping[str, Any]) -> Wish:
         )
     items = list(enumerate(question["items"]))
     for _, item in items:
-        if item["kind"] == "invalid":
+        if item["kind"] == "invalid" and not _name_beyond_ascii(item["text"]):
             raise UsageError(f"{_place(item)}: {item['problem']}")
     options = question["options"]
     if options.get("requirements_from_scripts"):
         raise UsageError("--requirements-from-script is not gated", hint="list the requirements in a file and use -r")
+    own = tuple(question.get("own", ()))
     lines = [source for file in question["files"] for line in file["lines"] for source in line["sources"]]
     return Wish(
         verb=verb,
         gated=True,
-        sources=sources(question["sources"], lines, no_index=bool(options.get("no_index"))),
+        sources=sources(question["sources"], lines, own, no_index=bool(options.get("no_index"))),
+        defaults=own,
         named=tuple(
             Named(_normal(i["name"]), i["specifier"], _place(i), i["constraint"])
             for _, i in items
             if i["kind"] == "name"
+        )
+        # pip calls these no requirement at all; judged as names they end in "it looks like ...", before pip goes on.
+        + tuple(
+            Named(odd, "", _place(i))
+            for _, i in items
+            if i["kind"] == "invalid" and (odd := _name_beyond_ascii(i["text"]))
         ),
         direct=tuple(_direct(number, item) for number, item in items if item["kind"] in ("url", "file")),
         folders=tuple(Folder(Path(i["path"]), _place(i)) for _, i in items if i["kind"] == "folder"),
@@ -99,6 +111,12 @@ def wish_of(question: Mapping[str, Any]) -> Wish:
         ),
         raw=question,
     )
+
+
+def _name_beyond_ascii(text: str) -> str:
+    """Return the name that a requirement begins with when letters are in it that no name has; "" otherwise."""
+    found = ODD_NAME.match(text)
+    return found[1] if found and not found[1].isascii() and not found[1].endswith(ARCHIVES) else ""
 
 
 def _normal(name: str) -> str:
@@ -139,10 +157,15 @@ def _ungated(items: Iterable[Mapping[str, Any]], remote: Iterable[Mapping[str, A
 
 
 def sources(
-    merged: Iterable[Mapping[str, Any]], lines: Iterable[Mapping[str, Any]], *, no_index: bool
+    merged: Iterable[Mapping[str, Any]],
+    lines: Iterable[Mapping[str, Any]],
+    own: Sequence[str] = (),
+    *,
+    no_index: bool,
 ) -> tuple[Source, ...]:
     """Order every source as pip's precedence has it: find-links, then indexes.
 
+    An address that is the client's own is so whoever wrote it down.
     Lines of requirement files come last, but an `--index-url` there replaces what the options said, as it does for pip.
     """
     indexes = [] if no_index else [_source("index", each) for each in merged if each["kind"] != "find-links"]
@@ -160,7 +183,10 @@ def sources(
     unique: dict[tuple[str, str], Source] = {}
     for source in (*links, *indexes):
         unique.setdefault((source.kind, source.location.rstrip("/")), source)
-    return tuple(unique.values())
+    return tuple(
+        replace(source, default=True) if own and same_index(source.location, own[0]) else source
+        for source in unique.values()
+    )
 
 
 def _source(kind: str, each: Mapping[str, Any]) -> Source:

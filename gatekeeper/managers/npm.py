@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +94,7 @@ class Npm:
 
     def wish(self, question: Mapping[str, Any]) -> Wish:
         """Read what npm said it would use."""
+        from gatekeeper.managers._npm_own import first_on_each_host, own_registry, secrets_of, sources_named_in
         from gatekeeper.managers._npm_wish import wish_of
         from gatekeeper.wish import Wish
 
@@ -101,7 +103,16 @@ class Npm:
         if problem := question.get("problem"):
             lines = [line for line in str(problem).splitlines() if line.strip()]
             raise UndecidedError(f"npm could not say what it would use: {' / '.join(lines[:3])}")
-        self._wish = wish_of(self.asked, question["config"], self.environ, self.words)
+        wish = wish_of(self.asked, question["config"], self.environ, self.words)
+        own = own_registry(self.npm, question["config"])
+        project = None if wish.raw["global"] else wish.raw["root"]
+        self._wish = replace(
+            wish,
+            defaults=(own,) if own else (),
+            locked_at=first_on_each_host(project) if project and not self.asked.runs_program else (),
+            secrets=tuple(secrets_of(project, self.environ)) if project else (),
+            remarks=(*wish.remarks, *(sources_named_in(project, self.environ) if project else ())),
+        )
         return self._wish
 
     def _is_here(self) -> bool:

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,9 +66,15 @@ class Pip:
 
     def wish(self, question: Mapping[str, Any]) -> Wish:
         """Read what pip said it would use."""
-        from gatekeeper.managers._pip_wish import wish_of  # not before pip was started: it is what takes long
+        from gatekeeper.managers._declared import with_declarations  # not before pip was started: it takes long
+        from gatekeeper.managers._pip_wish import wish_of
+        from gatekeeper.managers._written import secrets_in
 
-        return wish_of(question)
+        wish = wish_of(question)
+        if not wish.gated:
+            return wish
+        files = [Path(each["path"]) for each in question["files"]]
+        return replace(with_declarations(wish, self.folder), secrets=tuple(secrets_in(files, self.folder)))
 
     def plan(
         self, wish: Wish, gate: Entrance, addresses: Mapping[int, str], temporary: Path, cage: dict[str, Any]

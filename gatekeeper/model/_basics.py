@@ -24,6 +24,11 @@ class Ruling(IntEnum):
         """The ruling as reports spell it."""
         return self.name.lower()
 
+    @property
+    def exit_code(self) -> int:
+        """The exit code of a run that ends with it, 0 where the client's own decides."""
+        return {Ruling.BLOCK: 10, Ruling.ASK: 11, Ruling.ERROR: 12}.get(self, 0)
+
 
 class Severity(IntEnum):
     """How bad it is if the finding is right."""

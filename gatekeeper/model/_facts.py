@@ -65,8 +65,9 @@ class Lookalike:
 class Notice:
     """A fact about where something comes from, seen by a manager or a registry rather than in bytes.
 
-    `kind` is one of: vcs-source, remote-requirements, path-source, foreign-host, two-indexes, plain-http,
-    metadata-mismatch.
+    `kind` is one of: vcs-source, remote-requirements, path-source, foreign-host, foreign-host-promised, lookalike-host,
+    two-indexes, younger-index, version-confusion, internal-name, unclaimed-name, declared-index, plain-http,
+    written-secret, metadata-mismatch.
     """
 
     kind: str

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - dataclass fields are read at run time by tests
 
+HOUR = 3600  # seconds
+STEPS = ("major", "minor", "patch")
+LONG = 48  # hours: from here on, people count in days
+
 
 @dataclass(frozen=True, slots=True)
 class Dated:
@@ -19,6 +23,15 @@ class Dated:
     requires: frozenset[str] | None = None  # names
     repository: str | None = None
 
+    def aged(self, now: datetime) -> str:
+        """Spell how old it is: `6 h old`, `3 d old`."""
+        if self.published is None:
+            return "of unknown age"
+        hours = (now - self.published).total_seconds() / HOUR
+        if hours < 1:
+            return f"{int(hours * 60)} min old" if hours >= 0 else "dated in the future"
+        return f"{int(hours)} h old" if hours < LONG else f"{int(hours / 24)} d old"
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -30,7 +43,25 @@ class History:
     previous: Dated | None = None  # the nearest lower version that is no pre-release, unless this is one
     status: str = ""  # of the project, as the index says: quarantined, archived, deprecated, ...
     pinned: bool = False  # the person, a lock or a digest asked for exactly this version
-    waited: float = 0.0  # hours that the policy would have a release wait; 0: the cooldown is off
+    hours: float = 0.0  # that the policy has a release wait; 0: the cooldown is off
+
+    @property
+    def days(self) -> float | None:
+        """How long the release has been public, in days; None when that is not known."""
+        if self.release.published is None:
+            return None
+        return (self.now - self.release.published).total_seconds() / HOUR / 24
+
+    @property
+    def step(self) -> str:
+        """The part of the version number that moved since the release before: major, minor or patch, else other."""
+        if self.previous is None:
+            return "other"
+        here, there = (one.version.partition("+")[0].partition("-")[0] for one in (self.release, self.previous))
+        for name, own, other in zip(STEPS, here.split("."), there.split("."), strict=False):
+            if own != other:
+                return name
+        return STEPS[-1] if here != there else "other"
 
 
 @dataclass(frozen=True, slots=True)

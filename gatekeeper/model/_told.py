@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - dataclass fields are read at run time by tests
 from typing import Protocol
 
-from gatekeeper.model._basics import Artifact, Confidence, Release, Ruling, Severity, When
+from gatekeeper.model._basics import Artifact, Confidence, Place, Release, Ruling, Severity, When
 from gatekeeper.model._facts import Surface
 
 
@@ -48,6 +48,7 @@ class Verdict:
     requested: bool = False
     via: tuple[str, ...] = ()
     path: str | None = None  # what was handed in, for `inspect` and local files
+    place: Place | None = None  # the line of a lock file or manifest that names it
     recalled: bool = False
     pending: Pending | None = None  # set only where whoever asked for it will have many read deeper in one call
 

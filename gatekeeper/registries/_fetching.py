@@ -107,4 +107,4 @@ def project_of(name: str, listed: Listed, source: str) -> Project:
         if (version := file.version or version_in(file.filename, name))
     ]
     versions = listed.versions or tuple(dict.fromkeys(file.version for file in files if file.version))
-    return Project(name, tuple(files), versions, source)
+    return Project(name, tuple(files), versions, source, listed.status)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
-import sys
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -17,9 +14,10 @@ from gatekeeper.registries._bodies import DIGESTS
 from gatekeeper.registries.addresses import is_remote, local_path, printable, redact
 from gatekeeper.registries.filenames import is_safe_filename, version_in
 from gatekeeper.registries.listing import IndexFile
+from gatekeeper.registries.times import parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01"
 _JSON = "application/vnd.pypi.simple.v1+json"
@@ -28,9 +26,6 @@ _FRAGMENT_DIGEST = re.compile(rf"[#&]({'|'.join(DIGESTS)})=([^&]*)")
 # An absolute address of letters that mean only themselves, up to a file name.
 _PLAIN = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?/(?:[A-Za-z0-9_.~+!-]+/)*([A-Za-z0-9_~+!][A-Za-z0-9_.~+!-]*)")
 _LONGEST_PLAIN = 255
-_PLAIN_TIMES = sys.version_info >= (3, 11)  # from then on the library reads a Z
-_PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z")
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?(Z|[+-]\d\d:\d\d)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +46,7 @@ class Listed:
 
     files: tuple[IndexFile, ...]
     versions: tuple[str, ...] = ()
+    status: str = ""  # of the project, as the index says (PEP 792)
 
 
 def read_page(page: Page, source: str, project: str | None = None) -> Listed:
@@ -62,7 +58,7 @@ def read_page(page: Page, source: str, project: str | None = None) -> Listed:
     if kind.startswith(_JSON):
         return _read_json(page, source, project)
     if kind.startswith(_HTML):
-        return Listed(tuple(_read_html(page, source)))
+        return _read_html(page, source)
     said = printable(page.content_type, 60) or "no type"
     raise UpstreamError(f"{page}: not a page of an index: its content type is {said}")
 
@@ -82,7 +78,14 @@ def _read_json(page: Page, source: str, project: str | None) -> Listed:
     files = [file for entry in entries if (file := _from_entry(page, entry, (source, project, remote)))]
     versions = said.get("versions")
     named = [version for version in versions if isinstance(version, str)] if isinstance(versions, list) else []
-    return Listed(tuple(files), tuple(named))
+    return Listed(tuple(files), tuple(named), _status(said.get("project-status")))
+
+
+def _status(said: object) -> str:
+    """Read a project's status and the reason for it (PEP 792)."""
+    said = said if isinstance(said, dict) else {"status": said}
+    words = [said.get("status"), said.get("reason")]
+    return ": ".join(printable(word, 200) for word in words if isinstance(word, str) and word)
 
 
 def _check_api_version(page: Page, said: Mapping[str, Any]) -> None:
@@ -111,6 +114,7 @@ def _from_entry(page: Page, entry: object, about: tuple[str, str | None, bool]) 
         yanked=yanked if isinstance(yanked, str) and yanked else bool(yanked),
         metadata=_digests(page, offered if isinstance(offered, dict) else None) if offered else None,
         upload_time=parse_time(entry.get("upload-time")),
+        attested=bool(entry["provenance"]) if "provenance" in entry else None,
         source=source,
         project=project,
         page_is_remote=page_is_remote,
@@ -125,7 +129,7 @@ def _digests(page: Page, said: object) -> dict[str, str]:
     return {str(name): value for name, value in said.items() if name in DIGESTS}
 
 
-def _read_html(page: Page, source: str) -> Iterator[IndexFile]:
+def _read_html(page: Page, source: str) -> Listed:
     parser = _Anchors()
     try:
         parser.feed(page.content.decode(_charset(page.content_type)))
@@ -135,11 +139,9 @@ def _read_html(page: Page, source: str) -> Iterator[IndexFile]:
         base = urljoin(page.url, parser.base or "")
     except ValueError:
         raise _malformed(page, "its base is no address") from None
-    for anchor in parser.anchors:
-        href = anchor.get("href")
-        file = _from_anchor(base, href.strip(), anchor, source, page) if href else None
-        if file:
-            yield file
+    linked = ((anchor.get("href"), anchor) for anchor in parser.anchors)
+    found = (_from_anchor(base, href.strip(), anchor, source, page) for href, anchor in linked if href)
+    return Listed(tuple(file for file in found if file), status=": ".join(filter(None, parser.status)))
 
 
 def _from_anchor(base: str, href: str, anchor: Mapping[str, str | None], source: str, page: Page) -> IndexFile | None:
@@ -190,18 +192,23 @@ def link_to(
 
 
 class _Anchors(HTMLParser):
-    """Keeps the first base and the attributes of all anchors."""
+    """Keeps the first base, the attributes of all anchors, and the project's status and its reason (PEP 792)."""
+
+    STATUS = ("pypi:project-status", "pypi:project-status-reason")
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.base: str | None = None
         self.anchors: list[dict[str, str | None]] = []
+        self.status = ["", ""]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "a":
             self.anchors.append(dict(attrs))
         elif tag == "base" and self.base is None:
             self.base = dict(attrs).get("href")
+        elif tag == "meta" and (said := dict(attrs)).get("name") in self.STATUS:
+            self.status[self.STATUS.index(str(said["name"]))] = printable(said.get("content") or "", 200)
 
 
 def _charset(content_type: str) -> str:
@@ -210,25 +217,6 @@ def _charset(content_type: str) -> str:
     message = Message()
     message["content-type"] = content_type
     return str(message.get_param("charset") or "utf-8")
-
-
-def parse_time(said: object) -> datetime | None:
-    """Read an upload time (PEP 700); None when it is none."""
-    if _PLAIN_TIMES and isinstance(said, str) and _PLAIN_TIME.fullmatch(said):
-        with contextlib.suppress(ValueError):
-            return datetime.fromisoformat(said)
-    found = _TIME.fullmatch(said) if isinstance(said, str) else None
-    if not found:
-        return None
-    day, clock, fraction, zone = found.groups()
-    offset = "+00:00" if zone in {None, "Z", "z"} else zone
-    try:
-        # Written out in full: Python 3.10 reads neither Z nor other numbers of decimals.
-        return datetime.fromisoformat(f"{day}T{clock}.{(fraction or '').ljust(6, '0')}{offset}").astimezone(
-            timezone.utc
-        )
-    except (ValueError, OverflowError):
-        return None
 
 
 def _malformed(page: Page, why: str) -> UpstreamError:

@@ -31,6 +31,7 @@ class IndexFile:
     upload_time: datetime | None = None
     source: str = ""  # the index, without credentials
     local: Path | None = None
+    attested: bool | None = None  # whether it carries provenance (PEP 740); None: the index does not say
 
     @property
     def sha256(self) -> str | None:
@@ -63,6 +64,7 @@ class Project:
     files: tuple[IndexFile, ...]
     versions: tuple[str, ...]
     source: str  # the index, without credentials
+    status: str = ""  # as the index says (PEP 792): quarantined, archived, deprecated, with its reason
 
 
 class Fetches(Protocol):

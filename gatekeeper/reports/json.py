@@ -45,6 +45,7 @@ def _release(verdict: Verdict) -> dict[str, Any]:
         "name": release.name,
         "version": release.version,
         "path": verdict.path,
+        "place": None if verdict.place is None else {"file": verdict.place.file, "line": verdict.place.line},
         "source": verdict.source,
         "requested": verdict.requested,
         "via": list(verdict.via),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-EXIT_CODES = {Ruling.BLOCK: 10, Ruling.ASK: 11, Ruling.ERROR: 12}
+EXIT_CODES = {ruling: ruling.exit_code for ruling in Ruling if ruling is not Ruling.ALLOW}
 UNDECIDED = 12
 SIGNALLED = 128  # a shell reports a program that a signal ended as this plus the signal's number
 
@@ -75,6 +75,11 @@ class Voice:
                 put(sys.stdout, report)
             else:
                 _replace(self.output, report)
+        if self.layout == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
+            from gatekeeper.reports import github
+
+            with open(summary, "a", encoding="utf-8", newline="\n") as page:  # noqa: PTH123 - the runner's own file
+                page.write(github.summary(outcome))
         if not self.takes_stdout and outcome.error is None and not hushed:
             put(sys.stderr if self.beside_client else sys.stdout, text.render(outcome, verbose=self.verbose))
 

@@ -62,6 +62,16 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Declared:
+    """A name that the project's own files say belongs to an index; the client itself reads none of it."""
+
+    name: str
+    index: str  # what the project calls it
+    address: str = field(repr=False)  # may hold credentials; empty when nothing says where it is
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Direct:
     """A requirement by address or path to an archive: the gate fetches or reads it, and serves what it judged."""
 
@@ -111,8 +121,17 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
+class Filed:
+    """One file of a release that a lock names: its name and address where it says them, and its digests."""
+
+    name: str | None = None
+    address: str | None = field(default=None, repr=False)  # may hold credentials
+    digests: tuple[str, ...] = ()  # "sha256:0123..." in small hexadecimal letters; other algorithms in their own names
+
+
+@dataclass(frozen=True, slots=True)
 class Locked:
-    """A release that a lock file settles on, and what it says about it."""
+    """A release that a lock file settles on or a manifest asks for, and what it says about it."""
 
     release: Release
     place: Place
@@ -121,10 +140,20 @@ class Locked:
     wanted_by: tuple[str, ...] = ()
     requires: tuple[tuple[str, str], ...] = ()  # names and specs
     key: str = ""  # its path in the tree
-    groups: tuple[str, ...] = ()  # of dev, optional, devOptional, peer: what it is only there for
+    groups: tuple[str, ...] = ()  # npm: of dev, optional, devOptional, peer; Python: groups and extras it belongs to
     platforms: tuple[tuple[str, tuple[str, ...]], ...] = ()  # which os, cpu and libc it is for, where it says so
     bins: tuple[tuple[str, str], ...] = ()  # the commands that it brings, and their files
     hooks: bool | None = None  # whether the registry says that it runs something when it is installed
+    kind: str = "index"  # index, vcs, url or path: who serves it
+    specifier: str = ""  # the versions that a manifest would take
+    marker: str = ""  # the machines and extras that it is for
+    source: str | None = field(default=None, repr=False)  # the index that the file names; may hold credentials
+    files: tuple[Filed, ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()  # the names, and specs where the file keeps them, that it answers
+    leads: tuple[str, ...] = ()  # the keys of the entries that it needs
+    direct: bool | None = None  # whether the project itself asks for it; None where the file does not say
+    dev: bool | None = None  # whether it is there for development only
+    reached: bool | None = None  # whether anything that the project asks for leads to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +163,17 @@ class Wish:
     verb: str
     gated: bool
     sources: tuple[Source, ...] = ()
+    defaults: tuple[str, ...] = ()  # addresses of the client's own: what it asks, and is sent to, unless told otherwise
+    declared: tuple[Declared, ...] = ()
     named: tuple[Named, ...] = ()
     ahead: tuple[Named, ...] = ()  # of the named, those that the client will have to resolve
+    settled: frozenset[tuple[str, str]] = frozenset()  # names and versions that a lock of the person's settles on
     starts: frozenset[str] = frozenset()  # names of packages whose commands run at once
     direct: tuple[Direct, ...] = ()
     folders: tuple[Folder, ...] = ()
     files: tuple[Folder, ...] = ()  # archives of the person's own that the client reads by itself
+    locked_at: tuple[Locked, ...] = ()  # of what a lock names, the first on each host
+    secrets: tuple[Place, ...] = ()  # where a file of the project holds one
     ungated: tuple[tuple[str, Notice], ...] = ()  # what no gate can see: the text and the fact
     foreign: tuple[Foreign, ...] = ()  # what a gate sees only where a waiver opens it
     opened: tuple[Opened, ...] = ()  # what of it was opened

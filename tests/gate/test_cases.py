@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.gate.cases import answered
+from gatekeeper.gate.answers import answered
 from gatekeeper.gate.requirements import requirements_in
 from gatekeeper.model import Confidence, Finding, Release, Ruling, Severity, Verdict, When
 from gatekeeper.policy import Policy

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gatekeeper.check import judge
+from gatekeeper.inspect import judge
 from gatekeeper.gate.blobs import Blobs
 from gatekeeper.gate.cases import Case, Cases
 from gatekeeper.gate.options import Options
@@ -39,7 +39,7 @@ class Reads:
         self.lock = threading.Lock()
 
     def judge_artifact(
-        self, path: Path, blank: Verdict, filename: str, sha256: str, *, later: bool = False
+        self, path: Path, blank: Verdict, filename: str, sha256: str, *, later: bool = False, history: object = None
     ) -> tuple[Verdict, Unknown]:
         assert later
         owes = Pending(path, (Surface("a.py", When.IMPORT, "half"),), ())

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.gate.merging import merge, owner_of
+from gatekeeper.gate.merging import ABSENT, View, against_version, highest, merge, normal_patterns, owner_of
 from gatekeeper.registries.listing import IndexFile, Project
+
+DEFAULT = "https://index.example/simple"
+PRIVATE = "https://corp.example/simple"
+VIEW = View(highest, DEFAULT)
 
 
 def project(source: str, **files: str) -> Project:
@@ -15,6 +22,23 @@ def project(source: str, **files: str) -> Project:
         for name, digest in files.items()
     )
     return Project("acme", listed, (), source)
+
+
+def serving(source: str, *versions: str, since: int | None = None) -> Project:
+    """A project with a wheel of each version, uploaded in a year."""
+    time = datetime(since, 1, 1, tzinfo=timezone.utc) if since else None
+    listed = tuple(
+        IndexFile(
+            f"acme-{version}-py3-none-any.whl",
+            f"{source}/acme-{version}.whl",
+            version,
+            {"sha256": source},
+            upload_time=time,
+            source=source,
+        )
+        for version in versions
+    )
+    return Project("acme", listed, versions, source)
 
 
 def digest(file: IndexFile) -> str | None:
@@ -63,6 +87,91 @@ def test_a_named_origin_is_the_only_one_asked() -> None:
     assert owner_of("torch", labels, labels[0], {"corp.example": ("torch",)}) == [labels[1]]
 
 
+def test_what_merely_contains_an_origin_is_another_index() -> None:
+    labels = ["https://corp.example.net/simple", "https://corp.example/simple"]
+    assert owner_of("torch", labels, None, {"corp.example": ("torch",)}) == labels[1:]
+
+
+def test_several_origins_all_have_to_agree() -> None:
+    labels = [DEFAULT, PRIVATE, "https://team.example/simple"]
+    origins = {"internal": ("acme-*",), "team.example": ("acme-core",)}
+    assert owner_of("acme-core", labels, DEFAULT, origins) == labels[2:]
+    assert owner_of("acme-app", labels, DEFAULT, origins) == labels[1:]
+
+
+def test_patterns_are_spelt_as_names_are() -> None:
+    assert normal_patterns({"internal": ("Acme_*", "acme.core")}) == {"internal": ("acme-*", "acme-core")}
+
+
+def test_an_index_that_somebody_configured_goes_before_the_clients_own() -> None:
+    merged = merge("acme", [serving(DEFAULT, "99.0"), serving(PRIVATE, "1.0")], digest, VIEW)
+    assert merged.owner == PRIVATE
+    assert merged.remark is not None
+    assert f"would take 99.0 from {DEFAULT}" in merged.remark
+    assert [notice.kind for notice in merged.notices] == ["two-indexes"]
+    assert list(against_version(merged, "1.0")) == []
+
+
+def test_a_much_used_name_may_come_from_where_bare_pip_takes_it() -> None:
+    """A partial copy beside the client's own index must not hide the newer releases of what everybody uses."""
+    famous = View(highest, DEFAULT, lambda: True)
+    assert merge("acme", [serving(DEFAULT, "2.0"), serving(PRIVATE, "1.0")], digest, famous).owner == DEFAULT
+    assert merge("acme", [serving(DEFAULT, "2.0"), serving(PRIVATE, "2.0+gpu")], digest, famous).owner == PRIVATE
+
+
+def test_a_name_is_looked_up_among_the_famous_only_where_that_matters() -> None:
+    def never() -> bool:
+        raise AssertionError
+
+    view = View(highest, DEFAULT, never)
+    merge("acme", [serving(DEFAULT, "2.0")], digest, view)
+    merge("acme", [serving(PRIVATE, "2.0"), serving("https://b.example", "3.0")], digest, view)
+    merge("acme", [serving(DEFAULT, "1.0"), serving(PRIVATE, "2.0")], digest, view)
+
+
+def test_a_name_that_nobody_has_outside_is_noted_if_the_outside_was_asked() -> None:
+    absent = Project("acme", (), (), DEFAULT, ABSENT)
+    found = merge("acme", [absent, serving(PRIVATE, "1.0")], digest, VIEW)
+    assert merge("acme", [serving(DEFAULT), serving(PRIVATE, "1.0")], digest, VIEW).notices == (), "taken, but empty"
+    assert [notice.kind for notice in found.notices] == ["unclaimed-name"]
+    assert merge("acme", [serving(PRIVATE, "1.0")], digest, VIEW).notices == ()
+    assert merge("acme", [absent, serving("/srv/wheels", "1.0")], digest, VIEW).notices == ()
+
+
+@pytest.mark.parametrize(("first", "second", "asks"), [(2024, 2020, True), (2020, 2024, False), (None, 2020, False)])
+def test_the_younger_of_two_that_somebody_configured_is_a_question(first: int, second: int, asks: bool) -> None:
+    found = merge("acme", [serving("a", "1.1", since=first), serving(PRIVATE, "1.0", since=second)], digest, VIEW)
+    assert ("younger-index" in [notice.kind for notice in found.notices]) == asks
+
+
+def test_a_private_fork_of_something_older_outside_is_none() -> None:
+    found = merge("acme", [serving(DEFAULT, "1.0", since=2015), serving(PRIVATE, "1.0.1", since=2024)], digest, VIEW)
+    assert [notice.kind for notice in found.notices] == ["two-indexes"]
+
+
+def test_it_is_said_when_the_outsider_came_later() -> None:
+    found = merge("acme", [serving(DEFAULT, "9.0", since=2025), serving(PRIVATE, "1.0", since=2019)], digest, VIEW)
+    assert found.remark is not None
+    assert "first published there on 2025-01-01, and here on 2019-01-01" in found.remark
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "speaks"),
+    [
+        ("99.0", "1.4", True),
+        ("20.0", "1.4", True),
+        ("19.9", "1.4", False),
+        ("1.5", "1.4", False),
+        ("2026.1", "2025.1", False),
+    ],
+)
+def test_a_version_far_above_a_rivals_speaks_against_an_owner_by_order(ours: str, theirs: str, speaks: bool) -> None:
+    merged = merge("acme", [serving("a", ours), serving("b", theirs)], digest, VIEW)
+    assert merged.owner == "a"
+    assert bool(list(against_version(merged, ours))) == speaks
+    assert list(against_version(merged, "not a version")) == []
+
+
 names = st.dictionaries(st.sampled_from("abcdef"), st.sampled_from(["11", "22"]), max_size=5)
 
 
@@ -72,3 +181,17 @@ def test_only_the_owner_serves_and_it_loses_nothing(a: dict, b: dict, c: dict) -
     merged = merge("acme", projects, digest)
     holding = [each for each in projects if each.files]
     assert merged.files == (holding[0].files if holding else ())
+
+
+versions = st.lists(st.sampled_from(["1.0", "1.1", "2.0", "99.0"]), unique=True, max_size=3)
+
+
+@given(versions, versions, st.booleans())
+def test_whatever_is_outside_a_configured_index_keeps_its_names(
+    outside: list[str], inside: list[str], first: bool
+) -> None:
+    projects = [serving(DEFAULT, *outside), serving(PRIVATE, *inside)]
+    merged = merge("acme", projects if first else projects[::-1], digest, VIEW)
+    if inside:
+        assert {file.source for file in merged.files} == {PRIVATE}
+        assert bool(merged.rivals) == bool(outside)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from gatekeeper.gate import tunnel
 from gatekeeper.gate.hooks import apart
 from gatekeeper.gate.npm_agreement import differences, hook_differences, ungated_in
+from gatekeeper.gate.npm_ahead import Ahead
 from gatekeeper.gate.npm_choosing import likely_version, matcher, parsed
 from gatekeeper.gate.npm_registries import NpmRegistries
 from gatekeeper.model import Artifact, Place, Release, Ruling, Verdict
@@ -99,6 +101,39 @@ def test_hosts_that_nobody_configured_are_told(registries: NpmRegistries) -> Non
     assert registries.knows("http://192.0.2.1:4873/x.tgz")
     assert not registries.knows("http://192.0.2.1:4874/x.tgz")
     assert not registries.knows("https://elsewhere.example/a.tgz")
+
+
+def test_who_may_serve_a_name_is_the_policys_word(registries: NpmRegistries) -> None:
+    told = replace(
+        registries, origins={"internal": ("acme-*", "@acme/*"), "npm.corp.example": ("core-*",), "b.example": ("b-*",)}
+    )
+    assert told.refusal("express") is None
+    assert told.refusal("@acme/tools") is None
+    assert told.refusal("acme-core") is None, "the default was replaced by a private one"
+    assert told.refusal("core-a") is None
+    assert told.refusal("b-a") is not None
+    with Transport() as transport:
+        own = replace(told, default=NpmRegistry("https://registry.example/", transport, Logins({})))
+    refused = own.refusal("acme-core")
+    assert refused is not None
+    assert refused.kind == "internal-name"
+
+
+def test_what_speaks_against_a_tarballs_host(registries: NpmRegistries) -> None:
+    told = replace(registries, origins={"internal": ("@acme/*",)}, hosts=frozenset({"cdn.corp.example"}))
+
+    def against(name: str, url: str) -> list[str]:
+        return [notice.kind for notice in told.against(Release("npm", name, "1.0.0"), url, None)]
+
+    assert against("a", "https://npm.corp.example/a.tgz") == []
+    assert against("a", "https://registry.example/a.tgz") == []
+    assert against("a", "https://elsewhere.invalid/a.tgz") == ["foreign-host"]
+    assert against("a", "https://reg1stry.example/a.tgz") == ["lookalike-host"]
+    assert against("a", "https://registry.example.invalid/a.tgz") == ["lookalike-host"]
+    assert against("@acme/a", "http://192.0.2.1:4873/a.tgz") == []
+    assert against("@acme/a", "https://cdn.corp.example/a.tgz") == []
+    assert against("@acme/a", "https://registry.example/a.tgz") == ["internal-name"]
+    assert against("@acme/a", "https://elsewhere.invalid/a.tgz") == ["internal-name"]
 
 
 def test_a_login_goes_to_its_own_address_only() -> None:
@@ -221,3 +256,26 @@ def test_bytes_are_passed_on_both_ways_until_both_sides_have_ended() -> None:
         beyond.shutdown(socket.SHUT_WR)
         passing.join(5)
         assert not passing.is_alive()
+
+
+def test_a_guess_about_a_private_package_reaches_no_other_registry() -> None:
+    """npm may settle on another version, and never ask anybody for what this one requires."""
+    requires = {
+        "@acme/app": {"acme-secret": "1", "@acme/tools": "1"},
+        "express": {"debug": "1"},
+        "@acme/tools": {},
+        "debug": {},
+    }
+    asked: list[str] = []
+
+    def versions(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        asked.append(name)
+        return {"1.0.0": {"dependencies": requires[name]}}, {"latest": "1.0.0"}
+
+    ahead = Ahead(versions, lambda *_: None, (), lambda one, other: one.startswith("@") == other.startswith("@"))
+    ahead.want("@acme/app", "*")
+    ahead.want("express", "*")
+    while not ahead.is_done:
+        threading.Event().wait(0.01)
+    ahead.close()
+    assert sorted(asked) == ["@acme/app", "@acme/tools", "debug", "express"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.proof.npm_stage import honest
+from tests.support.ground import BLOCKED, UNDECIDED
 from tests.support.index import altered, broken_json, fails, html_page, redirects, truncated
 from tests.support.npm_clients import NEWEST_ONLY
 from tests.support.npm_packages import Packed, tarball
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from tests.support.npm_ground import MakeNpmGround
     from tests.support.npm_registry import Registry
 
-UNDECIDED = 12
 TARBALL = "mossgarden-1.0.0.tgz"
 FAULTS: dict[str, tuple[str, Fault]] = {
     "no-page": ("/mossgarden", fails(404)),
@@ -103,3 +103,26 @@ def test_a_broken_project_is_a_clear_line(
     assert done.code != 0 or (ground.modules / "mossgarden").is_dir() or "lock" not in path, done.text
     assert done.err.strip()
     assert "fault of our own" not in done.err, done.text
+
+
+@pytest.mark.parametrize(
+    ("name", "check", "meant"),
+    [("lod\u0430sh", "confusable-name", "lodash"), ("@types-node", "scope-lookalike", "@types/node")],
+)
+@pytest.mark.parametrize("client", NEWEST_ONLY)
+def test_a_name_that_npm_cannot_have_is_refused_before_a_registry_is_asked(
+    client: str, name: str, check: str, meant: str, make_npm_ground: MakeNpmGround, registry: Registry
+) -> None:
+    ground = make_npm_ground(client, index_url=registry.url)
+    done = ground.gated("install", name, expect=BLOCKED)
+    assert check in done.err
+    assert f"did you mean {meant}?" in done.err
+    assert not registry.asked
+
+
+@pytest.mark.parametrize("client", NEWEST_ONLY)
+def test_a_name_that_nobody_has_leads_to_the_one_that_was_meant(
+    client: str, make_npm_ground: MakeNpmGround, registry: Registry
+) -> None:
+    done = make_npm_ground(client, index_url=registry.url).gated("install", "lodahs", expect=UNDECIDED)
+    assert "did you mean lodash?" in done.err

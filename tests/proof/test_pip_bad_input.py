@@ -6,7 +6,7 @@ import pytest
 
 from tests.support import backends
 from tests.support.clients import NEWEST, NEWEST_ONLY
-from tests.support.ground import UNDECIDED, USAGE, Done, Ground, MakeGround
+from tests.support.ground import BLOCKED, UNDECIDED, USAGE, Done, Ground, MakeGround
 from tests.support.index import Fault, Index, altered, broken_json, fails, html_page, redirects, slow, truncated
 from tests.support.packages import About, wheel
 from tests.support.pypiservers import free_port
@@ -121,6 +121,19 @@ def test_a_file_that_is_no_archive_is_not_decided(name: str, make_ground: MakeGr
     ground = make_ground(NEWEST, index_url=index.url)
     ground.write(name, b"PK\x03\x04 this is no archive")
     assert_clear(refused(ground, f"./{name}"), "broken")
+
+
+@pytest.mark.parametrize("name", ["r\u0435quests", "requ\u200bests>=2", "\uff52equests"])
+def test_a_name_in_look_alike_letters_is_refused_before_an_index_is_asked(
+    name: str, make_ground: MakeGround, index: Index
+) -> None:
+    ground = make_ground(NEWEST, index_url=index.url)
+    assert_clear(refused(ground, name, expect=BLOCKED), "confusable-name", "did you mean requests?")
+    assert not index.asked
+
+
+def test_a_name_that_nobody_has_leads_to_the_one_that_was_meant(make_ground: MakeGround, index: Index) -> None:
+    assert_clear(refused(make_ground(NEWEST, index_url=index.url), "sckit-lern"), "did you mean scikit-learn?")
 
 
 def test_an_option_that_pip_does_not_know_is_an_error(make_ground: MakeGround, index: Index) -> None:

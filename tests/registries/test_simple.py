@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from gatekeeper.errors import NotFoundUpstreamError, UpstreamError
 from gatekeeper.registries._fetching import project_of
-from gatekeeper.registries._pages import Page, parse_time, read_page
+from gatekeeper.registries._pages import Page, read_page
 from gatekeeper.registries.simple import IndexFile, SimpleIndex, Upstream
+from gatekeeper.registries.times import parse_time
 from tests.registries.upstreams import JSON, SECRET, Answer, serving, sha256
 from tests.registries.upstreams import Upstream as Server
 

@@ -151,10 +151,11 @@ class Registry:
         rows = {version: self.row(one) for version, one in found.items()}
         if kind == ABBREVIATED:
             rows = {version: {key: row[key] for key in (*SHORT, "dist") if key in row} for version, row in rows.items()}
-        page = {"name": name, "dist-tags": self.tags[name], "versions": rows, "modified": YEARS_AGO}
+        times = {version: one.time for version, one in found.items()}
+        modified = max(times.values())
+        page = {"name": name, "dist-tags": self.tags[name], "versions": rows, "modified": modified}
         if kind == JSON:
-            times = {version: one.time for version, one in found.items()}
-            page |= {"_id": name, "time": {"created": YEARS_AGO, "modified": YEARS_AGO, **times}, "readme": ""}
+            page |= {"_id": name, "time": {"created": YEARS_AGO, "modified": modified, **times}, "readme": ""}
         return said(page, kind)
 
 

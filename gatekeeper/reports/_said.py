@@ -1,0 +1,63 @@
+"""What is said of a release where each thing said stands for itself: its rule, its level and its sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatekeeper.model import Ruling, Severity
+from gatekeeper.reports._words import REFUSED, worst_first
+
+if TYPE_CHECKING:
+    from gatekeeper.model import Finding, Outcome, Verdict
+
+UNDECIDED = "could-not-decide"  # the rule of releases that could not be judged
+REFUSAL = "not-allowed"  # the rule of releases that were refused although no finding says why
+LEVELS = ("note", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One thing said of one release; `level` is note, warning or error."""
+
+    verdict: Verdict
+    rule: str
+    level: str
+    message: str
+    finding: Finding | None = None
+
+
+def said(verdict: Verdict) -> list[Said]:
+    """List everything there is to say of a release, the worst first; a release that was not allowed is never silent."""
+    found = [Said(verdict, each.check, _level(verdict, each), each.message, each) for each in verdict.findings]
+    order = [id(finding) for finding in worst_first(verdict.findings)]
+    found.sort(key=lambda each: (-LEVELS.index(each.level), order.index(id(each.finding))))
+    if verdict.error is not None or verdict.ruling is Ruling.ERROR:
+        found.insert(0, Said(verdict, UNDECIDED, "error", verdict.error or REFUSED[Ruling.ERROR]))
+    elif verdict.ruling is not Ruling.ALLOW and not any(each.level == ruled(verdict.ruling) for each in found):
+        found.insert(0, Said(verdict, REFUSAL, ruled(verdict.ruling), REFUSED[verdict.ruling]))
+    return found
+
+
+def everything(outcome: Outcome) -> list[Said]:
+    """List what is said of all releases, the worst first."""
+    return sorted(
+        (each for verdict in outcome.verdicts for each in said(verdict)),
+        key=lambda each: (-LEVELS.index(each.level), -each.verdict.ruling),
+    )
+
+
+def ruled(ruling: Ruling) -> str:
+    """Return the level of what a ruling rests on: what holds a release back is an error, a question a warning."""
+    return {Ruling.ALLOW: "note", Ruling.ASK: "warning"}.get(ruling, "error")
+
+
+def _level(verdict: Verdict, finding: Finding) -> str:
+    """Return the ruling's level for its gravest findings, and no higher one for the others than their severity has."""
+    highest = max((each.severity for each in verdict.findings if each.waived is None), default=None)
+    if finding.waived is not None:
+        return "note"
+    if finding.severity is highest:
+        return ruled(verdict.ruling)
+    own = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning"}.get(finding.severity, "note")
+    return min(own, ruled(verdict.ruling), key=LEVELS.index)

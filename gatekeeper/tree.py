@@ -1,0 +1,103 @@
+"""The files that a check is about: as they lie in a folder or in git's index, and as they were at a revision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from gatekeeper.errors import UsageError
+from gatekeeper.history.revisions import INDEX, LARGEST, Repository, repository_of
+from gatekeeper.lockfiles import find, format_of, on_disk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+HEAD = "HEAD"
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Paths are from `top`, with slashes: the top of the repository where something is compared, else a folder."""
+
+    top: Path
+    repository: Repository | None = None
+    revision: str = ""  # an id; "" is the time before the first commit
+    staged: bool = False
+    remarks: tuple[str, ...] = field(default=())
+
+    @property
+    def compares(self) -> bool:
+        """Whether only what changed is asked about."""
+        return self.repository is not None
+
+    def files(self, paths: Sequence[Path]) -> list[str]:
+        """Return the lock files and manifests that paths name or hold; of these the changed ones, where we compare."""
+        if self.repository is None:
+            return list(dict.fromkeys(str(each) for path in paths or [self.top] for each in self._found(path)))
+        wanted = [self._inside(path) for path in paths]
+        return [path for path in self.changed() if format_of(path) and _is_below(path, wanted)]
+
+    def changed(self) -> list[str]:
+        """Return every file that differs from the revision."""
+        return self.repository.changed(self.revision, staged=self.staged) if self.repository else []
+
+    def opened(self, path: str) -> bytes:
+        """Read a file as it is now; raise OSError or ValueError when it cannot be."""
+        if not self.staged or self.repository is None:
+            return on_disk(self.top)(path)
+        content = self.repository.read(INDEX, path)
+        if content is None:
+            raise FileNotFoundError(2, "it is not in the index", path)
+        return content[:LARGEST]
+
+    def before(self, path: str) -> bytes | None:
+        """Read a file as it was at the revision; None: it was not there."""
+        return self.repository.read(self.revision, path) if self.repository else None
+
+    def policy_before(self, path: Path) -> bytes | None:
+        """Read a policy file as it was at the revision; one that lies outside of the repository, as it is."""
+        inside = self.repository.inside(path) if self.repository else None
+        if inside is not None:
+            return self.before(inside)
+        return path.read_bytes() if path.is_file() else None
+
+    def beside(self, folder: str) -> Iterable[str]:
+        """Name the files in a folder."""
+        try:
+            names = sorted(each.name for each in (self.top / folder).iterdir())
+        except OSError:
+            return []
+        return [str(PurePosixPath(folder, name)) for name in names]
+
+    def _inside(self, path: Path) -> str:
+        inside = self.repository.inside(path) if self.repository else None
+        if inside is None:
+            raise UsageError(f"{path} lies outside of the repository {self.top}")
+        return inside
+
+    def _found(self, path: Path) -> Iterable[Path]:
+        whole = self.top / path
+        if whole.is_dir():
+            return (each.relative_to(self.top) if each.is_relative_to(self.top) else each for each in find(whole))
+        if not whole.exists():
+            raise UsageError(f"{path} does not exist")
+        if format_of(path) is None:
+            raise UsageError(f"{path}: neither a lock file nor a manifest, by its name")
+        return [path]
+
+
+def _is_below(path: str, wanted: Iterable[str]) -> bool:
+    wanted = list(wanted)
+    return not wanted or any(each in (".", path) or path.startswith(f"{each}/") for each in wanted)
+
+
+def tree_of(folder: Path, base: str | None, *, staged: bool = False) -> Tree:
+    """Return the files of a folder, compared with a revision where one is named (or the index with HEAD)."""
+    if base is None and not staged:
+        return Tree(folder)
+    repository = repository_of(folder)
+    revision = repository.revision(base or HEAD)
+    if not staged:
+        revision = repository.base_of(revision)
+    return Tree(repository.top, repository, revision, staged)
