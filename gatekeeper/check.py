@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gatekeeper.errors import GatekeeperError, UndecidedError, UpstreamError
+from gatekeeper.gate.answers import unattended
 from gatekeeper.gate.locked import UNREACHABLE, LockJudge, is_unreachable
 from gatekeeper.lockfiles import JUDGED, key_of, pairs
 from gatekeeper.model import Notice, Outcome, Release, Ruling, Verdict
@@ -64,8 +65,14 @@ def check(tree: Tree, paths: Sequence[Path], options: Options, watcher: Watcher)
         things.callback(pool.shutdown, wait=False, cancel_futures=True)
         entries = [entry for pair, some in changed for entry in entries_of(pair, some, hosts)]
         verdicts = sessions.reader.deepen(list(pool.map(lambda entry: judged(entry, sessions), entries)))
+        verdicts += about_workflows(tree, sessions, rides=bool(entries))
+        remarks = [line for entry, verdict in zip(entries, verdicts, strict=True) for line in steps(entry, verdict)]
+        # A manifest beside a lock names what the lock settles: it is worth a row only when the name itself is odd.
+        verdicts = [
+            each for entry, each in zip(entries, verdicts, strict=True) if not (entry.by_name and is_clean(each))
+        ]
         verdicts += [verdict for pair in found for verdict in about_files(pair, hosts, sessions)]
-        remarks = [line for entry, verdict in zip(entries, verdicts, strict=False) for line in steps(entry, verdict)]
+        verdicts = [unattended(verdict, options.policy) for verdict in verdicts]
         outcome = Outcome(
             max((verdict.ruling for verdict in verdicts), default=Ruling.ALLOW),
             tuple(verdicts),
@@ -128,6 +135,21 @@ def about_files(pair: Pair, hosts: frozenset[str], sessions: Sessions) -> Iterat
         yield replace(verdict, path=pair.now.file, place=notices[0].place)
 
 
+def about_workflows(tree: Tree, sessions: Sessions, *, rides: bool) -> Iterator[Verdict]:
+    """Yield what a change brings to the files that run in continuous integration, wherever they lie.
+
+    A new file is held against those of its kind that went away, since it may be one of them under another name.
+    """
+    kinds = sessions.reader.workflows_among(tree.changed()) if tree.compares else {}
+    now = {path: tree.content(path) for path in kinds}
+    then = {path: tree.before(path) for path in kinds}
+    for path, content in now.items():
+        if content is not None:
+            gone = (then[each] for each, kind in kinds.items() if now[each] is None and kind == kinds[path])
+            before = [then[path]] if then[path] is not None else list(gone)
+            yield sessions.reader.judge_workflow(path, content, [each for each in before if each], rides=rides)
+
+
 def judged(entry: Entry, sessions: Sessions) -> Verdict:
     """Judge one entry; whatever goes wrong stays in its row."""
     locked = entry.locked
@@ -168,6 +190,11 @@ def unreachable(entry: Entry, sessions: Sessions, problem: UpstreamError) -> Ver
         return Verdict(entry.locked.release, Ruling.ERROR, error=problem.message)
     notice = Notice(UNREACHABLE, problem.message, entry.locked.place)
     return sessions.reader.judge_notices(entry.locked.release, (*entry.notices, notice))
+
+
+def is_clean(verdict: Verdict) -> bool:
+    """Say whether there is nothing to tell of a verdict."""
+    return verdict.ruling is Ruling.ALLOW and not verdict.findings
 
 
 def steps(entry: Entry, verdict: Verdict) -> Iterator[str]:

@@ -164,6 +164,22 @@ def explain(check_id: str) -> None:
 
 
 @gatekeeper.command()
+@click.option("--install", "what", flag_value="install", help="Gate every shell of yours that starts from now on.")
+@click.option("--uninstall", "what", flag_value="uninstall", help="Take all of that away again.")
+@click.option("--show", metavar="SHELL", help="Print the lines for a start-up file that you keep yourself.")
+@click.option("--shims", metavar="FOLDER", type=click.Path(), help="Only write the shims, into this folder.")
+def shell(what: str | None, show: str | None, shims: str | None) -> None:
+    """Put shims for pip, npm and npx first on PATH, which send every install through the gate.
+
+    SHELL is bash, zsh, fish, powershell or sh. What installs nothing goes straight to the client itself.
+    """
+    from gatekeeper.commands.shell import run
+
+    for line in run(what, show, shims):
+        click.echo(line)
+
+
+@gatekeeper.command()
 @click.option("--policy", type=click.Path(), help="Policy file that has the last word.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong.")
 def update(policy: str | None, quiet: bool) -> None:
@@ -178,6 +194,17 @@ def update(policy: str | None, quiet: bool) -> None:
     with Progress(quiet=quiet) as progress:
         for line in lines(feeds, Path(policy) if policy else user_file(), progress.heard):
             progress.say(line)
+
+
+@gatekeeper.command(hidden=True)
+def action() -> int:
+    """Do what our GitHub Action does: its inputs are in the environment."""
+    import os
+
+    from gatekeeper.commands.action import job_in
+
+    job = job_in(os.environ)
+    return job.wrapped() if job.wraps else job.concluded(_run(gatekeeper, "gatekeeper", job.words()))
 
 
 def request_for(words: tuple[str, ...], folder: Path) -> Request:
@@ -205,7 +232,8 @@ def _voice(common: dict[str, Any], *, beside_client: bool = True) -> Voice:
 
     output = None if common["output"] is None else Path(common["output"])
     program = click.get_current_context().find_root().info_name or "gatekeeper"
-    return Voice(program, common["layout"], output, common["quiet"], common["verbose"], beside_client)
+    also = tuple((layout, Path(file)) for layout, file in common["also"])
+    return Voice(program, common["layout"], output, common["quiet"], common["verbose"], beside_client, also)
 
 
 def _settings(folder: Path, common: dict[str, Any], base: Callable[[Path], bytes | None] | None = None) -> Settings:
@@ -240,10 +268,10 @@ def main() -> int:
     return _run(gatekeeper, "gatekeeper")
 
 
-def _run(command: click.Command, name: str) -> int:
+def _run(command: click.Command, name: str, words: list[str] | None = None) -> int:
     """Run a command; a mistake on the command line, or whatever a side command raises, ends as a line and a code."""
     try:
-        return command.main(prog_name=name, standalone_mode=False) or 0
+        return command.main(words, prog_name=name, standalone_mode=False) or 0
     except BrokenPipeError:  # whoever read our output has seen enough
         sys.stdout = None  # or Python would complain about it when it exits
         return 0

@@ -24,6 +24,7 @@ from gatekeeper.model import (
     History,
     Notice,
     Pending,
+    Place,
     Release,
     Ruling,
     Unread,
@@ -190,6 +191,26 @@ class Inspector:
         found = with_waivers(run_checks(Evidence(release, changes=changes)), release, artifact.sha256, self.policy)
         ruling = max(verdict.ruling, ruling_of(found, self.policy))
         return replace(verdict, ruling=ruling, findings=in_order((*verdict.findings, *found)))
+
+    def workflows_among(self, paths: Sequence[str]) -> dict[str, str]:
+        """Return which of some files run in continuous integration, and of which kind they are."""
+        from gatekeeper.evidence.workflows import place_of
+
+        return {path: kind for path in paths if (kind := place_of(path)) is not None}
+
+    def judge_workflow(self, path: str, now: bytes, before: Sequence[bytes], *, rides: bool = False) -> Verdict:
+        """Judge what a file for continuous integration brings that those before it did not.
+
+        `rides`: the same change moves dependencies. A waiver is for the file with the digest that it has now.
+        """
+        from gatekeeper.evidence.workflows import gather_workflow
+
+        facts = gather_workflow(path, now, before, rides=rides)
+        digest = hashlib.sha256(now).hexdigest()
+        found = with_waivers(run_checks(facts), facts.release, digest, self.policy)
+        verdict = self._verdict(facts.release, found, requested=True)
+        line = min((one.line for one in verdict.findings[:1] if one.line), default=1)
+        return replace(verdict, path=path, place=Place(path, line))
 
     def closest_name(self, release: Release) -> str | None:
         """Return the popular name that a name nobody has registered was probably meant to be."""

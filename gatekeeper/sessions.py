@@ -84,8 +84,10 @@ class Sessions:
         return sum(session.cases.bytes for session in self.by_ecosystem.values())
 
     def remarks(self, outcome: Outcome) -> tuple[str, ...]:
-        """Put together what was said of all, once, and of each ecosystem's known malware."""
-        said = (line for session in self.by_ecosystem.values() for line in session.cases.malware.remarks())
+        """Put together what was said of all, once, what dialects said, and of each ecosystem's known malware."""
+        sessions = self.by_ecosystem.values()
+        said = [line for session in sessions if session.dialect for line in session.dialect.remarks]
+        said += [line for session in sessions for line in session.cases.malware.remarks()]
         return tuple(dict.fromkeys((*outcome.remarks, *said)))
 
 

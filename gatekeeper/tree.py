@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from gatekeeper.errors import UsageError
+from gatekeeper.errors import UndecidedError, UsageError
 from gatekeeper.history.revisions import INDEX, LARGEST, Repository, repository_of
 from gatekeeper.lockfiles import find, format_of, on_disk
 
@@ -36,7 +36,8 @@ class Tree:
         if self.repository is None:
             return list(dict.fromkeys(str(each) for path in paths or [self.top] for each in self._found(path)))
         wanted = [self._inside(path) for path in paths]
-        return [path for path in self.changed() if format_of(path) and _is_below(path, wanted)]
+        named = [path for path in self.changed() if format_of(path) and _is_below(path, wanted)]
+        return [path for path in named if self.content(path) is not None]  # what went away names nothing any more
 
     def changed(self) -> list[str]:
         """Return every file that differs from the revision."""
@@ -50,6 +51,15 @@ class Tree:
         if content is None:
             raise FileNotFoundError(2, "it is not in the index", path)
         return content[:LARGEST]
+
+    def content(self, path: str) -> bytes | None:
+        """Read a file as it is now; None: it is not there, or is no file. Raises `UndecidedError`."""
+        try:
+            return self.opened(path)
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+        except (OSError, ValueError) as problem:
+            raise UndecidedError(f"{path} cannot be read: {problem}") from problem
 
     def before(self, path: str) -> bytes | None:
         """Read a file as it was at the revision; None: it was not there."""

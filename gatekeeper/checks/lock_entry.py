@@ -21,6 +21,7 @@ ATTACK = ("T1195.001",)
 ODD = {"unexplained-entry": "nothing that the project asks for leads to it"}
 TOLD = {
     "unlocked-requirement": "the lock does not hold it",
+    "dynamic-dependencies": "what is required is worked out when it is built",
     "alias": "it is installed under another name",
     "local-source": "it lies in the project itself",
     "not-judged": "not judged: releases of this ecosystem are only read for their names",

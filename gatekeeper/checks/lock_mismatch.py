@@ -22,7 +22,11 @@ GRAVE = {
     "name-mismatch": "its address is another package's",
     "changed-digest": "the same version has other bytes than before",
 }
-ODD = {"unknown-digest": "the index serves other bytes than the lock expects"}
+ODD = {
+    "unknown-digest": "the index serves other bytes than the lock expects",
+    "two-answers": "the file says two things about it",
+    "repeated-key": "the file says something twice, and tools take different ones",
+}
 hits = (noticed("name-mismatch", "a leads to b"), noticed("unknown-digest", "a 1.0"))
 misses = (noticed("two-indexes", "a and b"),)
 say = Says(__name__, ATTACK)

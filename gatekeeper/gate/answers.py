@@ -28,9 +28,14 @@ def answered(verdict: Verdict, watcher: Watcher, policy: Policy) -> Verdict:
         return verdict
     answer = watcher.answer(verdict)
     if answer is None:
-        unattended = allows_unattended(verdict.findings, policy)
-        return said_yes(verdict, "the policy's [ask] says allow") if unattended else verdict
+        return unattended(verdict, policy)
     return said_yes(verdict) if answer else replace(verdict, ruling=Ruling.BLOCK)
+
+
+def unattended(verdict: Verdict, policy: Policy) -> Verdict:
+    """Return what comes of a question where nobody is there: what the policy's [ask] says of it."""
+    allowed = verdict.ruling is Ruling.ASK and allows_unattended(verdict.findings, policy)
+    return said_yes(verdict, "the policy's [ask] says allow") if allowed else verdict
 
 
 def said_yes(verdict: Verdict, why: str = "the person said yes") -> Verdict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,12 @@ from gatekeeper.wish.hosts import is_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from gatekeeper.registries.simple import IndexFile, Project
 
 INTERNAL = "internal"  # the key of `[origins]` that means every index but the client's own
 ABSENT = "absent"  # the status of a project that an index does not have
+OLD = timedelta(days=365)  # a project that is public for so long was not made to take somebody's private name
 FAR = 10  # times the number of a rival's versions, and no honest project has got that far ahead of its other self
 
 
@@ -32,8 +33,9 @@ class Merged:
     owner: str | None
     remark: str | None = None
     notices: tuple[Notice, ...] = ()  # whatever version is taken
-    rivals: tuple[Project, ...] = ()  # others that serve the name, with files of their own
-    decided: bool = True  # that they lose was said by somebody, rather than by the order in which they are written
+    equals: tuple[
+        Project, ...
+    ] = ()  # others that serve the name, and lost by the order alone in which they are written
     refused: Notice | None = None  # why nobody may serve it
     status: str = ""  # of the project, as its owner says (PEP 792)
 
@@ -43,11 +45,12 @@ class View:
     """What decides between indexes, beside their order.
 
     `bare` returns the file that the bare client would take; `default` is the label of its own index, to which nobody
-    pointed; `is_famous` says that a name is a much-used one of that index.
+    pointed; `now` is this moment, in UTC; `is_famous` says that a name is a much-used one of that index.
     """
 
     bare: Callable[[Sequence[IndexFile]], IndexFile | None]
     default: str | None = None
+    now: datetime | None = None
     is_famous: Callable[[], bool] = lambda: False
 
 
@@ -95,29 +98,44 @@ def merge(
     does the bare client's choice stand. One common file is not enough to trust the rest of an index: anybody can serve
     a copy of an honest release beside a 99.0 of their own.
     """
-    holding = [project for project in projects if project.files]
+    holding = sorted((each for each in projects if each.files), key=lambda each: each.source == view.default)
+    holding = _without_copies(holding, digest, view)
     if not holding:
         return Merged(name, (), projects[0].source if projects else None)
-    holding.sort(key=lambda project: project.source == view.default)
     owner, why = holding[0], "configured first"
     taken = view.bare([file for project in holding for file in project.files])
     rivals = [each for each in holding[1:] if not adds_nothing(owner, each, digest)]
-    is_default_in = any(project.source == view.default for project in rivals)
-    if is_default_in:
+    if any(project.source == view.default for project in rivals):
         why = "configured, and not the client's own index"
         if taken is not None and taken.source != owner.source and view.is_famous():
             owner, why = next(each for each in holding if each.source == taken.source), "a much-used name"
             rivals = [each for each in holding if each is not owner and not adds_nothing(owner, each, digest)]
-    if not rivals:
-        free = tuple(_unclaimed(name, owner, projects, view.default))
-        return Merged(name, owner.files, owner.source, notices=free, status=owner.status)
-    remark = _remark(owner, rivals, why, taken)
-    notices = [Notice("two-indexes", remark)]
-    if not is_default_in and (younger := _younger(owner, rivals)):
+    equals = [each for each in holding if each is not owner and view.default not in (owner.source, each.source)]
+    notices = list(_unclaimed(name, owner, projects, view.default))
+    remark = _remark(owner, rivals, why, taken) if rivals else None
+    if remark:
+        notices.append(Notice("two-indexes", remark))
+    if younger := _younger(owner, [each for each in equals if each in rivals]):
         notices.append(Notice("younger-index", f"{name} {younger}"))
-    return Merged(
-        name, owner.files, owner.source, remark, tuple(notices), tuple(rivals), is_default_in, status=owner.status
-    )
+    return Merged(name, owner.files, owner.source, remark, tuple(notices), equals=tuple(equals), status=owner.status)
+
+
+def _without_copies(holding: list[Project], digest: Callable[[IndexFile], str | None], view: View) -> list[Project]:
+    """Leave out the indexes that only repeat a part of what everybody gets from the client's own index.
+
+    Somebody who has a private file may publish a copy of it there beside a 99.0, so that holds only for a name that is
+    much used or has been there for long.
+    """
+    own = next((project for project in holding if project.source == view.default), None)
+    copies = [each for each in holding if own and each is not own and adds_nothing(own, each, digest)]
+    if own is None or not copies or not (_is_old(own, view.now) or view.is_famous()):
+        return holding
+    return [each for each in holding if each not in copies]
+
+
+def _is_old(project: Project, now: datetime | None) -> bool:
+    began = first_published(project)
+    return began is not None and now is not None and now - began > OLD
 
 
 def _remark(owner: Project, rivals: Sequence[Project], why: str, taken: IndexFile | None) -> str:
@@ -158,16 +176,17 @@ def first_published(project: Project) -> datetime | None:
 
 
 def against_version(merged: Merged, version: str | None) -> Iterable[Notice]:
-    """Yield what speaks against one version: nobody said who owns the name, and it is far above a rival's versions."""
+    """Yield what speaks against one version: it is far above those of an index that lost by its place alone.
+
+    A mirror that holds but the honest releases counts as such an index, too.
+    """
     ours = _number(version)
-    if merged.decided or ours is None:
-        return
-    for rival in merged.rivals:
-        theirs = max((number for file in rival.files if (number := _number(file.version))), default=None)
-        if theirs is not None and ours.epoch == theirs.epoch and ours.major >= FAR * (theirs.major + 1):
+    for other in merged.equals if ours else ():
+        theirs = max((number for file in other.files if (number := _number(file.version))), default=None)
+        if ours and theirs and ours.epoch == theirs.epoch and ours.major >= FAR * (theirs.major + 1):
             yield Notice(
                 "version-confusion",
-                f"{merged.name} {version} comes from {merged.owner}, and {rival.source} serves the name up to {theirs}",
+                f"{merged.name} {version} comes from {merged.owner}, and {other.source} serves the name up to {theirs}",
             )
 
 

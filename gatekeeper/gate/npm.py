@@ -57,7 +57,7 @@ class NpmDialect:
         self.faults: dict[str, Fault] = {}
         self.remarks: list[str] = []
         self.packuments = Packuments(registries)
-        self.packuments.past = NpmPast(waiting, wanted.pinned, self._specs, self.packuments.full)
+        self.packuments.past = NpmPast(waiting, wanted.pinned, self._specs, self.packuments.full, registries.is_private)
         self.sources: dict[str, Case] = {}  # by path and key: what a waiver opened, judged already as to its origin
         self.excused: frozenset[tuple[str, str]] = frozenset()  # names and specs that a waiver opened
         self._paths: dict[str, Case] = {}

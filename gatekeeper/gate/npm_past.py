@@ -32,13 +32,14 @@ class NpmPast:
     """The packages of one run. Thread-safe.
 
     `pinned` are the names and versions that the person or their lock asks for; `wanted` tells which specs are known to
-    be wanted of a name; `full` asks for a full packument.
+    be wanted of a name; `full` asks for a full packument; `is_private` tells of names that a registry of their own has.
     """
 
     waiting: Waiting
     pinned: frozenset[tuple[str, str]]
     wanted: Callable[[str], Iterable[str]]
     full: Callable[[str], Mapping[str, Any]]
+    is_private: Callable[[str], bool]
     _seen: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def sifted(self, packument: Packument, whole: dict[str, Any], source: str) -> tuple[Packument, dict[str, Any]]:
@@ -46,7 +47,11 @@ class NpmPast:
         name, versions = packument.name, whole.get("versions")
         if not isinstance(versions, dict) or not versions:
             return packument, whole
+        if self.is_private(name):
+            self.waiting.private.add(name)
         self._seen[name] = whole = self._with_times(name, whole)
+        if "time" not in whole and modified(whole) is not None:  # all of it is old enough
+            return packument, whole
         pinned = {version for wanted, version in self.pinned if wanted == name}
         choice = Choice(
             Release("npm", name),
@@ -54,7 +59,7 @@ class NpmPast:
             pinned,
             lambda: [partial(self._chosen, whole, spec) for spec in self.wanted(name)],
             lambda version: self.history(Release("npm", name, version)),
-            knows_times="time" in whole or modified(whole) is not None,
+            knows_times="time" in whole,
         )
         left_out = self.waiting.kept_from(choice, source)
         if not left_out:
@@ -74,7 +79,7 @@ class NpmPast:
         if whole is None or release.version is None:
             return None
         pinned = (release.name, release.version) in self.pinned or self.waiting.is_let(release.name)
-        now, hours = self.waiting.cooldown.now, self.waiting.cooldown.hours
+        now, hours = self.waiting.cooldown.now, self.waiting.hours(release.name)
         found = history_of(whole, release.version, now, parsed, pinned=pinned)
         if found is not None and _differs(found) and self._is_news(whole):
             found = history_of(self._in_full(release.name, whole), release.version, now, parsed, pinned=pinned)
@@ -84,7 +89,7 @@ class NpmPast:
         """Ask for the times of versions where one may be so young that it has to wait."""
         cooldown = self.waiting.cooldown
         changed = modified(whole)
-        if "time" in whole or not cooldown.applies_to(name) or changed is None:
+        if "time" in whole or not self.waiting.waits(name) or changed is None:
             return whole
         young = changed > cooldown.now - timedelta(hours=cooldown.hours)
         return {**whole, "time": self._in_full(name, whole).get("time", {})} if young else whole

@@ -42,6 +42,10 @@ class NpmRegistries:
         """Return whether one registry serves two names: then it learns nothing from hearing both."""
         return self.of(name) is self.of(other)
 
+    def is_private(self, name: str) -> bool:
+        """Say whether another registry serves a name than most others."""
+        return self.of(name).label != self.default.label
+
     def address(self, name: str, locked: str) -> str:
         """Return where npm would fetch what a lock says lies at an address: often the registry in use instead."""
         parts, registry = urlsplit(locked), urlsplit(self.of(name).url)

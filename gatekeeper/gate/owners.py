@@ -6,6 +6,7 @@ Fewer, never more: a name that is private must not reach an index that would not
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from gatekeeper.errors import NotFoundUpstreamError, UndecidedError
@@ -36,6 +37,7 @@ class Owners:
         """Ask with the threads of `askers`."""
         self._by_label = {upstream.label: upstream for upstream in upstreams}
         self._wanted, self._cases, self._askers = wanted, cases, askers
+        self._now = datetime.now(timezone.utc)
         self._origins = normal_patterns(wanted.origins)
         self._known = {netloc_of(each) for each in (*self._by_label, *wanted.own)} - {""}
         self._known |= set(wanted.package_hosts)
@@ -49,7 +51,7 @@ class Owners:
         asked = list(self._askers.map(lambda label: self._ask(label, name), labels))
         merged = merge(name, asked, self._digest, self._view(name))
         if merged.owner is None or "://" not in merged.owner:  # a folder: the person's own doing
-            return merged
+            return replace(merged, equals=())
         return replace(merged, notices=(*merged.notices, *notices))
 
     def may_guess(self, label: str) -> bool:
@@ -100,6 +102,7 @@ class Owners:
         return View(
             lambda files: likely(files, wanted, self._wanted.target) or likely(files, (), self._wanted.target),
             self._wanted.default_index,
+            self._now,
             is_famous,
         )
 

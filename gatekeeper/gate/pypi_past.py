@@ -33,6 +33,9 @@ class PypiPast:
         self._listed[name] = merged
         if merged.owner is None or all(file.local for file in merged.files):  # a folder knows no times
             return merged
+        if self._wanted.default_index not in (None, merged.owner):  # an index of the person's own beside pip's
+            self._waiting.private.add(name)
+            return merged
 
         def choose(versions: Collection[str]) -> str | None:
             wanted, among = set(versions), [*self._wanted.specifiers.get(name, ()), *learned()]
@@ -59,7 +62,7 @@ class PypiPast:
         if listed is None:
             return None
         pinned = release.version in self._wanted.pins(release.name) or self._waiting.is_let(release.name)
-        now, hours = self._waiting.cooldown.now, self._waiting.cooldown.hours
+        now, hours = self._waiting.cooldown.now, self._waiting.hours(release.name)
         past = history_of(self._releases(release.name), release.version, now, status=listed.status, pinned=pinned)
         return replace(past, hours=hours) if past else None
 

@@ -18,7 +18,7 @@ from gatekeeper.errors import DamagedInstallationError, UndecidedError, Unreadab
 from gatekeeper.model import Known, Release, Ruling, Unknown, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from multiprocessing.connection import Connection
     from pathlib import Path
 
@@ -145,6 +145,19 @@ class Reader:
         except (UndecidedError, UnreadableError, OSError):
             return verdict
         return told
+
+    def workflows_among(self, paths: Sequence[str]) -> dict[str, str]:
+        """Return which of some files run in continuous integration, and of which kind they are."""
+        found: dict[str, str] = self._ask("workflows_among", paths)
+        return found
+
+    def judge_workflow(self, path: str, now: bytes, before: Sequence[bytes], *, rides: bool = False) -> Verdict:
+        """Judge what a file for continuous integration brings that those before it did not."""
+        try:
+            verdict: Verdict = self._ask("judge_workflow", path, now, before, rides=rides)
+        except UndecidedError as problem:
+            return Verdict(Release("generic", path), Ruling.ERROR, error=problem.message, requested=True, path=path)
+        return verdict
 
     def judge_folder(self, path: Path, release: Release | None = None, *, later: bool = False) -> Verdict:
         """Judge a person's own source tree. `later`: the verdict goes through `deepen` before anything comes of it."""

@@ -46,6 +46,7 @@ class Waiting:
     silent: set[str] = field(default_factory=set)  # indexes that do not say when anything was published
     held: dict[str, tuple[Held, ...]] = field(default_factory=dict)
     let: set[str] = field(default_factory=set)  # names whose young releases the person lets pass
+    private: set[str] = field(default_factory=set)  # names that another index serves than the one that everybody uses
     _choices: dict[str, Choice] = field(default_factory=dict)
     _answers: dict[str, Verdict] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -59,12 +60,20 @@ class Waiting:
 
     def is_let(self, name: str) -> bool:
         """Say whether releases of a name pass whatever their age."""
-        return not self.cooldown.applies_to(name) or name in self.let
+        return not self.waits(name) or name in self.let
+
+    def waits(self, name: str) -> bool:
+        """Say whether releases of a name have to wait at all: those of the person's own colleagues do not."""
+        return name not in self.private and self.cooldown.applies_to(name)
+
+    def hours(self, name: str) -> float:
+        """Return how long releases of a name have to wait."""
+        return self.cooldown.hours if self.waits(name) else 0.0
 
     def kept_from(self, choice: Choice, source: str) -> frozenset[str]:
         """Return the versions that the client is not to hear of, after asking the person where nothing else fits."""
         name = choice.release.name
-        if not self.cooldown.applies_to(name):
+        if not self.waits(name):
             return frozenset()
         if not choice.knows_times:
             self.silent.add(source)

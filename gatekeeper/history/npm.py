@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gatekeeper.history._telling import NEARBY, telling
 from gatekeeper.model import Dated, History
 from gatekeeper.registries.times import parse_time
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 HOOKS = frozenset({"preinstall", "install", "postinstall"})
-NEARBY = 12  # versions
 REQUIRED = ("dependencies", "optionalDependencies")
 
 
@@ -50,7 +50,8 @@ def history_of(
     releases = {text: dated(text, manifests[text], packument) for text in nearby}
     before = [text for known, text in ordered[:at] if text in releases and (known[-1] or early)]
     before = [text for text in before if not releases[text].withdrawn] or before
-    others = tuple(one for text, one in releases.items() if text != version)
+    ordered_here = list(releases.values())
+    others = telling(ordered_here, ordered_here.index(releases[version]))
     return History(now, releases[version], others, releases[before[-1]] if before else None, pinned=pinned)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
+from gatekeeper.history._telling import telling
 from gatekeeper.model import Dated, History
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ def history_of(
         if not each.withdrawn
         and not (settled and (number := _parsed(each.version)) is not None and number.is_prerelease)
     ]
-    others = (*releases[:at], *releases[at + 1 :])
-    return History(now, releases[at], others, before[-1] if before else None, status, pinned)
+    return History(now, releases[at], telling(releases, at), before[-1] if before else None, status, pinned)
 
 
 def _release(version: str, files: list[IndexFile]) -> Dated:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -25,6 +24,7 @@ from gatekeeper.lockfiles._graph import asked_in, explained
 from gatekeeper.lockfiles._nouns import JUDGED, LOCK
 from gatekeeper.model import Notice
 from gatekeeper.registries.addresses import has_userinfo, is_remote, parse_address, printable, redact
+from gatekeeper.wish.hosts import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -82,11 +82,11 @@ def _of_source(each: Locked, hosts: Collection[str]) -> Iterator[Notice]:
         yield Notice(AWAY[each.kind], f"{each.release}: {redact(each.address or '')}", each.place)
     for address in _addresses(each):
         # Whoever asks for an address by itself has named its host, and is told of the address as such.
-        yield from _of_address(address, str(each.release), each.place, hosts if each.kind == "index" else ())
+        yield from _of_address(address, str(each.release), each.place, hosts if each.kind == "index" else None)
 
 
-def _of_address(address: str, what: str, place: Place, hosts: Collection[str]) -> Iterator[Notice]:
-    """Yield what is odd about an address by itself; no `hosts` means that any will do."""
+def _of_address(address: str, what: str, place: Place, hosts: Collection[str] | None) -> Iterator[Notice]:
+    """Yield what is odd about an address by itself; None for `hosts` means that any will do."""
     plain = VCS.sub("", address)
     if not is_remote(plain):
         return
@@ -95,19 +95,12 @@ def _of_address(address: str, what: str, place: Place, hosts: Collection[str]) -
     except UpstreamError:
         yield Notice("foreign-host", f"{what}: an address that parsers would disagree about", place)
         return
-    if origin.scheme == "http" and not _is_loopback(origin.host):
+    if origin.scheme == "http" and not is_loopback(origin.host):
         yield Notice("plain-http", f"{what}: {redact(plain)}", place)
     if has_userinfo(plain) and "${" not in plain:
         yield Notice("address-credentials", f"{what}: the file holds credentials for {origin.netloc}", place)
-    if hosts and origin.netloc not in hosts:
+    if hosts is not None and origin.netloc not in hosts:
         yield Notice("foreign-host", f"{what}: {origin.netloc}", place)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _of_name(each: Locked) -> Iterator[Notice]:
@@ -163,15 +156,36 @@ def _undigested(each: Locked) -> Iterator[Notice]:
 
 
 def _unlocked(lock: LockFile, manifests: Sequence[LockFile]) -> Iterator[Concern]:
-    """Yield what manifests ask for that the lock does not answer."""
+    """Yield what manifests ask for that the lock does not answer, or answers with no version that was asked for."""
     if lock.kind != LOCK or (lock.format in PARTIAL and not lock.rooted):
         return
-    every = (*lock.releases, *lock.own)
-    answered = {each.release.name for each in every} | {name for each in every for name, _ in each.asked}
+    answers: dict[str, list[str | None]] = {each.release.name: [None] for each in lock.own}
+    for each in lock.releases:
+        for name in {each.release.name, *(name for name, _ in each.asked)}:
+            answers.setdefault(name, []).append(each.release.version)
     for wanted in asked_in(manifests):
         meant = wanted.release.ecosystem == lock.ecosystem and wanted.kind != "path" and not LOOSE & set(wanted.groups)
-        if lock.format in PARTIAL and (wanted.groups or wanted.marker):
+        if not meant or (lock.format in PARTIAL and (wanted.groups or wanted.marker)):
             continue
-        if meant and not any(name in answered for name, _ in wanted.asked):
-            why = f"{printable(wanted.asked[0][0])}: asked for, and not in {lock.file}"
+        name = printable(wanted.asked[0][0])
+        versions = [version for asked, _ in wanted.asked for version in answers.get(asked, ())]
+        if not versions:
+            yield Concern(
+                Notice("unlocked-requirement", f"{name}: asked for, and not in {lock.file}", wanted.place), wanted
+            )
+        elif wanted.kind == "index" and not any(_answered(wanted, version) for version in versions):
+            why = f"{name}{wanted.specifier}: asked for, and {lock.file} holds {versions[0]}"
             yield Concern(Notice("unlocked-requirement", why, wanted.place), wanted)
+
+
+def _answered(wanted: Locked, version: str | None) -> bool:
+    """Say whether a version is one that was asked for; of ranges that are not Python's nobody here can tell."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import InvalidVersion
+
+    if version is None or wanted.release.ecosystem != "pypi":
+        return True
+    try:
+        return SpecifierSet(wanted.specifier).contains(version, prereleases=True)
+    except (InvalidSpecifier, InvalidVersion):
+        return True

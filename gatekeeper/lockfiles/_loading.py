@@ -69,7 +69,10 @@ def _one(path: str, include: Include | None, opened: Callable[[str], bytes]) -> 
         where = f"{include.place}: {path}" if include else path
         reason = getattr(problem, "strerror", None) or "not a path"
         raise UndecidedError(f"{where}: cannot be read: {reason}") from None
-    return read(decoded(content, path), path, FALLBACK if include else None)
+    kind = FALLBACK if include else format_of(path)
+    if path.endswith("b") and kind == "bun_lock":
+        return read("", path, kind)  # which says what to do about it
+    return read(decoded(content, path), path, kind)
 
 
 def _followed(lock: LockFile, include: Include | None) -> tuple[LockFile, list[tuple[str, Include]]]:

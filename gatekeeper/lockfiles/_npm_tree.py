@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gatekeeper.lockfiles._graph import Roots, settled
 from gatekeeper.lockfiles._node import ASKED, NEEDED, first_of
 from gatekeeper.lockfiles._nouns import LOCK, LockFile
+from gatekeeper.lockfiles._values import DEEPEST, broken
 from gatekeeper.model import Notice, Release
 from gatekeeper.wish import Locked
 
@@ -72,6 +73,8 @@ def _leads(packages: Table) -> dict[str, tuple[str, ...]]:
     """Map each path to the paths of what it needs, and each link to where it leads."""
     found: dict[str, tuple[str, ...]] = {}
     for key, entry in packages.each():
+        if key.count(INSIDE) > DEEPEST:
+            broken(packages.file, packages.place(key).line, "nested too deeply")
         target = entry.text("resolved") if entry.flag("link") else None
         names = dict.fromkeys(name for section in NEEDED for name in entry.table(section))
         found[key] = (target,) if target else tuple(path for name in names for path in _seen_from(key, name, packages))

@@ -17,9 +17,10 @@ from gatekeeper.lockfiles._values import broken
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-COMMENT = re.compile(r"(^|\s+)#.*$")
+COMMENT = re.compile(r"(?:^|(?<=\s))#.*$")
 VIA = re.compile(r"#\s*via\b(.*)")
 VIA_MORE = re.compile(r"\s*#\s{2,}(\S.*)")  # what pip-tools writes below `# via`, one each line
+MOST = 10_000  # requirements in one file, each of which takes its time
 FLAGS = ("no-index", "prefer-binary", "require-hashes", "no-require-hashes", "pre", "always-unzip")
 LISTS = {
     "index": ("-i", "--index-url", "--pypi-url"),
@@ -58,10 +59,14 @@ class Line:
 
 def lines_in(lines: Iterable[tuple[int, str]], file: str) -> Iterator[Line]:
     """Yield the lines of a requirements file; raise the error that names one which pip would not take."""
+    taken = 0
     for number, text, via in _joined(lines):
         plain = COMMENT.sub("", text).strip()
         if not plain:
             continue
+        if taken > MOST:
+            broken(file, number, f"more than {MOST} requirements")
+        taken += 1
         words = plain.split(" ")
         at = next((index for index, word in enumerate(words) if word.startswith("-")), len(words))
         try:

@@ -31,7 +31,7 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 AT_LINE = re.compile(r"\(at (?:line (\d+)|end of document)")
-DEEP_KEY = re.compile(rf"(?:[\w\"'-]+\s*\.\s*){{{DEEPEST}}}")
+DEEP_KEY = re.compile(rf"(?:\.[ \t]*[\w\"'-]+[ \t]*){{{DEEPEST}}}")  # begins with a letter that is soon found
 
 
 def read(text: str, file: str) -> Table:
@@ -41,7 +41,8 @@ def read(text: str, file: str) -> Table:
         deep = DEEP_KEY.search(text)
         if deep:
             broken(file, text.count("\n", 0, deep.start()) + 1, "nested too deeply")
-        return _table(tomllib.loads(text), (), _Lines(text).found, file)
+        said = tomllib.loads(text)  # first: the look for lines takes what it is given for TOML
+        return _Tables(file, _Lines(text).found).table(said, (), None)
     except tomllib.TOMLDecodeError as problem:
         told = AT_LINE.search(str(problem))
         line = None if told is None else int(told[1]) if told[1] else text.count("\n") + 1
@@ -52,22 +53,31 @@ def read(text: str, file: str) -> Table:
         broken(file, None, "not TOML: a value that is none")
 
 
-def _table(said: Mapping[str, Any], path: Path, lines: Mapping[Path, int], file: str) -> Table:
-    table = Table(file, lines.get(path))
-    for key, value in said.items():
-        inner = (*path, key)
-        table.put(key, _value(value, inner, lines, file), lines.get(inner))
-    return table
+class _Tables:
+    """Plain values made into tables and rows; what has no line of its own stands on that of what it is in."""
 
+    def __init__(self, file: str, lines: Mapping[Path, int]) -> None:
+        self.file, self.lines = file, lines
 
-def _value(value: object, path: Path, lines: Mapping[Path, int], file: str) -> object:
-    if isinstance(value, dict):
-        return _table(value, path, lines, file)
-    if not isinstance(value, list):
-        return value
-    rows = Rows(file, lines.get(path), tuple(_value(each, (*path, at), lines, file) for at, each in enumerate(value)))
-    rows.lines = {at: lines[(*path, at)] for at in range(len(value)) if (*path, at) in lines}
-    return rows
+    def table(self, said: Mapping[str, Any], path: Path, line: int | None) -> Table:
+        """Make a table that stands on a line."""
+        table = Table(self.file, line)
+        for key, value in said.items():
+            inner = (*path, key)
+            at = self.lines.get(inner, line)
+            table.put(key, self.value(value, inner, at) if isinstance(value, (dict, list)) else value, at)
+        return table
+
+    def value(self, value: object, path: Path, line: int | None) -> object:
+        """Make a value that stands on a line."""
+        if isinstance(value, dict):
+            return self.table(value, path, line)
+        if not isinstance(value, list):
+            return value
+        at = [self.lines.get((*path, index), line) for index in range(len(value))]
+        rows = Rows(self.file, line, tuple(self.value(each, (*path, n), at[n]) for n, each in enumerate(value)))
+        rows.lines = {index: number for index, number in enumerate(at) if number is not None}
+        return rows
 
 
 class _Lines:
@@ -96,7 +106,7 @@ class _Lines:
         if words and words[0][0] == "[":
             self.head([_plain(word) for word, _ in words if word not in "[]."], words[0][1], words[1][0] == "[")
         elif words:
-            self.pair(words, 0, self.base)
+            self.pair(words, 0, self.base, whole=words[0][1] != words[-1][1])
 
     def head(self, parts: list[str], line: int, array: bool) -> None:
         """Note the head of a table, or of the next table in an array."""
@@ -111,15 +121,15 @@ class _Lines:
         self.found.setdefault(path, line)
         self.base = path
 
-    def pair(self, words: list[tuple[str, int]], at: int, base: Path) -> int:
-        """Note a key and its value, which begin at a word; return where they end."""
+    def pair(self, words: list[tuple[str, int]], at: int, base: Path, *, whole: bool = True) -> int:
+        """Note a key, and the `whole` of its value, which begin at a word; return where they end."""
         path = base
         while words[at][0] != "=":
             if words[at][0] != ".":
                 path = (*path, _plain(words[at][0]))
                 self.found.setdefault(path, words[at][1])
             at += 1
-        return self.value(words, at + 1, path)
+        return self.value(words, at + 1, path) if whole else len(words)
 
     def value(self, words: list[tuple[str, int]], at: int, path: Path) -> int:
         """Note what is inside a value that begins at a word; return where it ends."""
@@ -135,8 +145,9 @@ class _Lines:
             elif first == "{":
                 at = self.pair(words, at, path)
             else:
-                self.found[(*path, count)] = words[at][1]
-                at, count = self.value(words, at, (*path, count)), count + 1
+                inner = (*path, count)
+                self.found[inner] = words[at][1]
+                at, count = self.value(words, at, inner), count + 1
         return at + 1
 
 

@@ -8,15 +8,22 @@ from gatekeeper.errors import UndecidedError
 from gatekeeper.model import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sized
 
 HINT = "let the tool that wrote it write it again"
+MOST_ALIKE = 500
 DEEPEST = 100  # of tables in tables; version 1 of npm's lock nests a few dozen
 
 
 def broken(file: str, line: int | None, problem: str, hint: str = HINT) -> NoReturn:
     """Raise the error of a file that cannot be read; `problem` must not quote it, for it may hold secrets."""
     raise UndecidedError(f"{Place(file, line)}: {problem}", hint=hint)
+
+
+def uncrowded(keys: Mapping[str, Sized], file: str) -> None:
+    """Raise the error of a file that has one name so often that to ask who means which would take for ever."""
+    if any(len(known) > MOST_ALIKE for known in keys.values()):
+        broken(file, None, f"more than {MOST_ALIKE} entries have one name")
 
 
 def unknown_version(table: Table, key: str, what: str) -> NoReturn:
@@ -37,7 +44,7 @@ class Rows(list[Any]):
 
     def place(self, index: int) -> Place:
         """Return where an element stands; where the array begins if that is all that is known."""
-        return Place(self.file, self.lines.get(index, self.line))  # type: ignore[arg-type]
+        return Place(self.file, self.lines.get(index, self.line))
 
 
 class Table(dict[str, Any]):
@@ -62,7 +69,7 @@ class Table(dict[str, Any]):
 
     def place(self, key: str = "") -> Place:
         """Return where a key stands; where the table begins if that is all that is known."""
-        return Place(self.file, self.lines.get(key, self.line))  # type: ignore[arg-type]
+        return Place(self.file, self.lines.get(key, self.line))
 
     def wrong(self, key: str, expected: str) -> NoReturn:
         """Raise the error of a value that has the wrong type."""

@@ -11,7 +11,7 @@ from gatekeeper.lockfiles import _json
 from gatekeeper.lockfiles._graph import Roots, settled
 from gatekeeper.lockfiles._node import ASKED, NEEDED, filed, first_of, kind_of, split
 from gatekeeper.lockfiles._nouns import LOCK, LockFile
-from gatekeeper.lockfiles._values import Table, unknown_version
+from gatekeeper.lockfiles._values import DEEPEST, Table, broken, unknown_version
 from gatekeeper.model import Release
 from gatekeeper.wish import Locked
 from gatekeeper.wish.npm_specs import VERSION
@@ -19,13 +19,16 @@ from gatekeeper.wish.npm_specs import VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PATTERNS = ("bun.lock",)
+BINARY = "bun.lockb"
+PATTERNS = ("bun.lock", BINARY)
 KNOWN = (0, 1, 2)
 OWN = ("workspace:", "root:")
 
 
 def parse(text: str, file: str) -> LockFile:
     """Return what a lock names; raise `UndecidedError` naming the line that is broken."""
+    if file.endswith(BINARY):
+        broken(file, None, "a binary lock, which only bun reads", "write it as text: bun install --save-text-lockfile")
     whole = _json.read_with_comments(text, file)
     version = whole.get("lockfileVersion")
     if version not in KNOWN or isinstance(version, bool):
@@ -45,6 +48,8 @@ def parse(text: str, file: str) -> LockFile:
 
 
 def _locked(key: str, packages: Table) -> Locked:
+    if key.count("/") > DEEPEST * 2:
+        broken(packages.file, packages.place(key).line, "nested too deeply")
     row = packages.rows(key)
     texts = [each for each in row if isinstance(each, str)]
     table = next((each for each in row if isinstance(each, Table)), Table(packages.file, packages.place(key).line))

@@ -11,7 +11,7 @@ from gatekeeper.lockfiles import _toml
 from gatekeeper.lockfiles._digests import from_hex
 from gatekeeper.lockfiles._graph import MAIN, Roots, settled
 from gatekeeper.lockfiles._nouns import LOCK, LockFile
-from gatekeeper.lockfiles._values import Table, unknown_version
+from gatekeeper.lockfiles._values import Table, uncrowded, unknown_version
 from gatekeeper.model import Release
 from gatekeeper.wish import Filed, Locked, Source
 
@@ -32,6 +32,7 @@ def parse(text: str, file: str) -> LockFile:
     keys: dict[str, list[str]] = {}
     for each in packages:
         keys.setdefault(each.name(), []).append(_key(each))
+    uncrowded(keys, file)
     every = [_locked(each, keys, old) for each in packages]
     own = {each.key for each in every if each.kind == "path"}
     roots: Roots = {key: {MAIN} for each in every if each.key in own for key in each.leads}

@@ -11,7 +11,7 @@ from dataclasses import replace
 from gatekeeper.lockfiles._digests import from_pair
 from gatekeeper.lockfiles._graph import MAIN, Roots, named, settled
 from gatekeeper.lockfiles._nouns import LOCK, LockFile
-from gatekeeper.lockfiles._values import broken
+from gatekeeper.lockfiles._values import broken, uncrowded
 from gatekeeper.model import Place, Release
 from gatekeeper.wish import Filed, Locked, Source
 
@@ -35,13 +35,15 @@ def parse(text: str, file: str) -> LockFile:
     if not reader.sections:
         broken(file, 1, "not a Gemfile.lock: it holds no section")
     keys = named(reader.found)  # of one gem there may be a file for each platform
+    uncrowded(keys, file)
     linked = [
         replace(
             each,
-            leads=tuple(key for name, _ in each.requires for key in keys.get(name, ())),
+            requires=tuple((name, "") for name in needed),
+            leads=tuple(dict.fromkeys(key for name in needed for key in keys.get(name, ()))),
             files=reader.files_of(each),
         )
-        for each in reader.found
+        for each, needed in zip(reader.found, reader.needed, strict=True)
     ]
     roots: Roots = {key: {MAIN} for name in reader.asked for key in keys.get(name, ())}
     done = settled(linked, roots, frozenset())
@@ -56,6 +58,7 @@ class _Reader:
         self.sections: list[str] = []
         self.remote: str | None = None
         self.found: list[Locked] = []
+        self.needed: list[list[str]] = []  # by each of them
         self.sources: list[Source] = []
         self.asked: list[str] = []
         self.digests: dict[str, tuple[str, ...]] = {}
@@ -88,6 +91,7 @@ class _Reader:
             self.sources += [Source("index", remote[1], place)] if kind == "index" else []
         elif spec:
             name, version = spec["name"], spec["version"]
+            self.needed.append([])
             away = None if kind == "index" else self.remote
             self.found.append(
                 Locked(
@@ -96,8 +100,7 @@ class _Reader:
                 )
             )  # fmt: skip
         elif need and self.found:
-            last = self.found[-1]
-            self.found[-1] = replace(last, requires=(*last.requires, (need["name"], "")))
+            self.needed[-1].append(need["name"])
         elif not re.fullmatch(r"  [a-z]+:.*", line):
             broken(self.file, number, "a gem and its version were expected")
 

@@ -6,7 +6,6 @@ https://go.dev/ref/mod#go-sum-files
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from gatekeeper.lockfiles._nouns import LOCK, LockFile
 from gatekeeper.lockfiles._values import broken
@@ -20,23 +19,22 @@ LINE = re.compile(r"(?P<name>\S+) (?P<version>v[^\s/]+)(?P<only>/go\.mod)? (?P<d
 
 def parse(text: str, file: str) -> LockFile:
     """Return what a file names; raise `UndecidedError` naming the line that is broken."""
-    found: dict[str, Locked] = {}
+    found: dict[tuple[str, str], tuple[int, list[Filed]]] = {}
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         match = LINE.fullmatch(line.strip())
         if line.strip() and match is None:
             broken(file, number, "a module, its version and its digest were expected")
         if match is None or match["only"]:  # of the rest only the requirements were read, not the code
             continue
-        key = f"{match['name']} {match['version']}"
         # A digest of the names and digests of a module's files, in Go's own notation.
         filed = Filed(digests=(f"go-{match['digest']}",))
-        known = found.get(key)
-        found[key] = (
-            replace(known, files=(*known.files, filed))
-            if known
-            else Locked(
-                Release(ECOSYSTEM, match["name"], match["version"]), Place(file, number),
-                key=key, files=(filed,), asked=((match["name"], ""),),
-            )
-        )  # fmt: skip
-    return LockFile(file, ECOSYSTEM, LOCK, tuple(found.values()))
+        found.setdefault((match["name"], match["version"]), (number, []))[1].append(filed)
+    return LockFile(file, ECOSYSTEM, LOCK, tuple(_locked(one, said, file) for one, said in found.items()))
+
+
+def _locked(one: tuple[str, str], said: tuple[int, list[Filed]], file: str) -> Locked:
+    name, version = one
+    return Locked(
+        Release(ECOSYSTEM, name, version), Place(file, said[0]),
+        key=f"{name} {version}", files=tuple(said[1]), asked=((name, ""),),
+    )  # fmt: skip

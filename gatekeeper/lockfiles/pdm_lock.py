@@ -13,7 +13,7 @@ from gatekeeper.lockfiles import _toml
 from gatekeeper.lockfiles._graph import named
 from gatekeeper.lockfiles._nouns import LOCK, LockFile
 from gatekeeper.lockfiles._python import filed, release, requirement
-from gatekeeper.lockfiles._values import Rows, Table, unknown_version
+from gatekeeper.lockfiles._values import Rows, Table, uncrowded, unknown_version
 from gatekeeper.wish import Locked
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def parse(text: str, file: str) -> LockFile:
         unknown_version(metadata, "lock_version", "pdm.lock")
     packages = list(whole.tables("package"))
     keys = named(_locked(each, {}, Table(file)) for each in packages)
+    uncrowded(keys, file)
     locked = tuple(_locked(each, keys, metadata.table("files")) for each in packages)
     return LockFile(file, "pypi", LOCK, locked, linked=True)
 

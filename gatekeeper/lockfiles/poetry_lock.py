@@ -13,7 +13,7 @@ from gatekeeper.lockfiles import _toml
 from gatekeeper.lockfiles._graph import named
 from gatekeeper.lockfiles._nouns import LOCK, LockFile
 from gatekeeper.lockfiles._python import filed, release
-from gatekeeper.lockfiles._values import Rows, Table, broken, unknown_version
+from gatekeeper.lockfiles._values import Rows, Table, broken, uncrowded, unknown_version
 from gatekeeper.wish import Locked, Source
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ def parse(text: str, file: str) -> LockFile:
     packages = list(whole.tables("package"))
     if not packages and "metadata" not in whole:
         broken(file, 1, "not a poetry.lock: it holds neither packages nor metadata")
-    files = {canonicalize_name(name): rows for name, rows in metadata.table("files").items()}
+    files: dict[str, object] = {canonicalize_name(name): rows for name, rows in metadata.table("files").items()}
     keys = named(_locked(each, {}, {}) for each in packages)
+    uncrowded(keys, file)
     sources = [each.table("source") for each in packages if _kind(each) == "index"]
     indexes = {each.text("url"): each for each in reversed(sources)}
     return LockFile(

@@ -14,7 +14,7 @@ from gatekeeper.lockfiles import _toml
 from gatekeeper.lockfiles._digests import from_hex
 from gatekeeper.lockfiles._nouns import LOCK, LockFile
 from gatekeeper.lockfiles._python import file_name, release
-from gatekeeper.lockfiles._values import unknown_version
+from gatekeeper.lockfiles._values import uncrowded, unknown_version
 from gatekeeper.wish import Filed, Locked, Source
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def parse(text: str, file: str) -> LockFile:
     keys: dict[str, list[str]] = {}
     for each in packages:
         keys.setdefault(canonicalize_name(each.name()), []).append(_key(each))
+    uncrowded(keys, file)
     linked = any("dependencies" in each for each in packages)
     locked = tuple(_locked(each, keys) for each in packages)
     indexes = {each.source: each.place for each in reversed(locked) if each.source}

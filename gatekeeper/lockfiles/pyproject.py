@@ -42,6 +42,9 @@ def parse(text: str, file: str) -> LockFile:
         *_listed(uv, "dev-dependencies", "dev", dev=True),
         *_by_group(tool.table("pdm").table("dev-dependencies"), dev=True),
     ]
+    for key in ("constraint", "override"):
+        listed = _listed(uv, f"{key}-dependencies", key, dev=False)
+        asked += [replace(each, direct=False, dev=None) for each in listed]
     asked = [_redirected(each, uv.table("sources"), indexes) for each in asked]
     return LockFile(
         file, "pypi", MANIFEST,

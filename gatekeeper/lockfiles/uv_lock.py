@@ -13,7 +13,7 @@ from gatekeeper.lockfiles import _toml
 from gatekeeper.lockfiles._graph import MAIN, Roots, settled
 from gatekeeper.lockfiles._nouns import LOCK, LockFile
 from gatekeeper.lockfiles._python import filed, release
-from gatekeeper.lockfiles._values import Table, unknown_version
+from gatekeeper.lockfiles._values import Table, uncrowded, unknown_version
 from gatekeeper.wish import Locked, Source
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def parse(text: str, file: str) -> LockFile:
     keys: dict[str, list[tuple[str, str]]] = {}
     for each in packages:
         keys.setdefault(each.name(), []).append((each.text("version") or "", _key(each)))
+    uncrowded(keys, file)
     members = {name for name, _ in whole.table("manifest").texts("members")}
     own = [each for each in packages if _is_own(each, members)]
     others = [_locked(each, keys) for each in packages if not _is_own(each, members)]

@@ -67,3 +67,19 @@ def client(request: Request, environ: Mapping[str, str], *, rehearsal: bool = Fa
 
         return Npm(request, environ, rehearsal=rehearsal)
     raise UsageError(f"{request.client} is not supported yet: nothing was installed")
+
+
+def passing(program: str) -> frozenset[str]:
+    """Return the first words with which a client installs nothing whatever follows, so that nothing needs to be gated.
+
+    None for npx: whether it fetches depends on the folder.
+    """
+    if program in ("pip", "pip3"):
+        from gatekeeper.managers._pip_wish import READ_ONLY
+
+        return READ_ONLY
+    if program == "npm":
+        from gatekeeper.managers._npm_verbs import NAMES, PLAIN
+
+        return frozenset(name for name, verb in NAMES.items() if verb in PLAIN)
+    return frozenset()

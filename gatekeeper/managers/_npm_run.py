@@ -18,6 +18,7 @@ from gatekeeper.managers._npm_program import program_of
 from gatekeeper.managers._npm_words import SACRIFICE, option, with_options, without_secrets
 from gatekeeper.managers._npmrc import OURS, SECRET
 from gatekeeper.managers._npmrc import without_secrets as text_without_secrets
+from gatekeeper.shims import without_shims
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -228,6 +229,8 @@ class Run:
             **kept,
             **ways,
             **git_environ(self.wish),
+            # A hook's own npm is to ask this gate; a shim would begin another one, in here.
+            "PATH": without_shims(environ.get("PATH", os.defpath)),
             "TMPDIR": str(self.temporary),
             **self._headers(environ),
         }

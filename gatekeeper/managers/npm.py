@@ -14,6 +14,7 @@ from gatekeeper.errors import UndecidedError, UsageError
 from gatekeeper.managers._npm_options import without_options
 from gatekeeper.managers._npm_verbs import verb_of
 from gatekeeper.managers._npm_words import as_exec, option, with_options, without_secrets, without_workspaces
+from gatekeeper.shims import without_shims
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,8 +157,8 @@ def safe_path(path: str, folder: Path) -> str:
 
 
 def find_npm(path: str) -> str:
-    """Return the npm that bare npm would be; raise `UsageError` when there is none."""
-    found = shutil.which("npm", path=path)
+    """Return the npm that bare npm would be, never a shim of ours; raise `UsageError` when there is none."""
+    found = shutil.which("npm", path=without_shims(path))
     if found is None:
         raise UsageError("there is no npm on PATH", hint="install Node.js, which brings it")
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.errors import UsageError
+from gatekeeper.shims import without_shims
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +34,16 @@ PROXIES = tuple(
 WITHHELD = (*PROXIES, "NETRC", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSLKEYLOGFILE")
 BIN = "Scripts" if os.name == "nt" else "bin"
 EXE = ".exe" if os.name == "nt" else ""
+PIP = re.compile(r"pip[\d.]*(\.exe)?")
+# A path that is long, or has spaces, stands in the second line of a script, which is sh and Python at once.
+SHEBANG = re.compile(
+    r"""\#![ ]*(?:
+        /bin/sh\r?\n'{3}exec'[ ]+(?P<quoted>"[^"\n]+"|[^"\s]+)[ ] |
+        \S*/env[ ]+(?P<found>(?:python|pypy)[\w.]*)\s |
+        (?P<plain>/\S*(?:python|pypy)[\w.]*)\s
+    )""",
+    re.VERBOSE,
+)
 
 
 class Pip:
@@ -60,6 +72,8 @@ class Pip:
         environ["PYTHONPATH"] = safe_path(environ.get("PYTHONPATH", ""), self.folder)
         if not environ["PYTHONPATH"]:
             del environ["PYTHONPATH"]
+        if "PATH" in environ:  # a build's own pip is to ask this gate; a shim would begin another one, in there
+            environ["PATH"] = without_shims(environ["PATH"])
         environ |= {"GATEKEEPER_GATE": address, "GATEKEEPER_PIP": own_pip(), "TMPDIR": str(temporary)}
         # -s and -E would change what bare pip sees; the bootstrap cleans sys.path itself.
         return subprocess.Popen([self.python, str(BOOTSTRAP)], cwd=self.folder, env=environ, stdout=stdout)
@@ -179,9 +193,12 @@ def without_python(words: Sequence[str]) -> tuple[list[str], str | None]:
 
 
 def find_python(named: str | None, environ: Mapping[str, str]) -> str:
-    """Return the interpreter that bare pip would run with: --python, the active environment, or the one on PATH."""
+    """Return the interpreter that bare pip would run with: --python, the active environment, or the one on PATH.
+
+    --python may also name a pip, as the shims do: it stands for the interpreter that this pip belongs to.
+    """
     if named:
-        return _named(named)
+        return _named(named, environ)
     if active := environ.get("VIRTUAL_ENV"):
         python = Path(active, BIN, "python" + EXE)
         if not python.exists():
@@ -189,23 +206,39 @@ def find_python(named: str | None, environ: Mapping[str, str]) -> str:
                 f"VIRTUAL_ENV names {active}, which holds no {BIN}/python", hint="deactivate it, or use --python"
             )
         return str(python)
-    path = environ.get("PATH", os.defpath)
-    # Bare pip is the first pip on PATH, and it belongs to the Python beside it.
+    path = without_shims(environ.get("PATH", os.defpath))
+    # Bare pip is the first pip on PATH.
     pip = shutil.which("pip", path=path)
-    beside = [str(Path(pip).parent)] if pip else []
-    for where in (*beside, path):
-        for name in ("python3", "python"):
-            if found := shutil.which(name, path=where):
-                return found
-    return sys.executable
+    if pip and (owner := interpreter_of(Path(pip), path)):
+        return owner
+    return _first_python(path) or sys.executable
 
 
-def _named(named: str) -> str:
+def interpreter_of(pip: Path, path: str) -> str | None:
+    """Return the interpreter that a pip belongs to: the one in its first lines, else the Python beside it."""
+    with pip.open("rb") as stream:
+        words = SHEBANG.match(stream.read(1024).decode("utf-8", "replace"))
+    named = (words["quoted"] or words["plain"] or "").strip('"') if words else ""
+    if named and os.access(named, os.X_OK):
+        return named
+    if words and words["found"] and (found := shutil.which(words["found"], path=path)):
+        return found
+    return _first_python(str(pip.parent)) or (_first_python(str(pip.parents[1])) if os.name == "nt" else None)
+
+
+def _first_python(path: str) -> str | None:
+    return next((found for name in ("python3", "python") if (found := shutil.which(name, path=path))), None)
+
+
+def _named(named: str, environ: Mapping[str, str]) -> str:
     place = Path(named)
     if place.is_dir():
         for each in (place / "bin" / "python", place / "Scripts" / "python.exe"):
             if each.exists():
                 return str(each)
+    elif place.exists() and PIP.fullmatch(place.name):
+        if owner := interpreter_of(place, without_shims(environ.get("PATH", os.defpath))):
+            return owner
     elif place.exists():
         return str(place.absolute())
     elif found := shutil.which(named):

@@ -20,7 +20,7 @@ SMALL = 70  # nodes; a larger graph is folded to what matters
 LARGE = 1500  # nodes; a larger graph is not drawn whole
 MOST_LINES = 6000
 WIDTH, HEIGHT, ACROSS, DOWN, EDGE = 196, 24, 76, 8, 12  # pixels: of a node, between nodes, round the drawing
-LABEL = 25  # characters
+LABEL = 24  # characters
 BUTTONS = "".join(
     f'<button type="button" data-act="{act}" aria-label="{label}">{sign}</button>'
     for act, label, sign in (
@@ -30,6 +30,7 @@ BUTTONS = "".join(
         ("fit", "fit to the window", "fit"),
     )
 )
+LOWEST = 24  # rows that fit any screen
 LONGEST = 20  # steps of a way
 DEEPEST = 40  # levels of the list; browsers give up at some depth
 
@@ -70,7 +71,9 @@ def listing(verdicts: Sequence[Verdict]) -> str:
             waiting += reversed(below[at])
             continue
         opened = " open" if at in marked else ""
-        parts.append(f"<li><details{opened}><summary>{_leaf(nodes, at)} <small>{len(below[at])}</small></summary><ul>")
+        parts.append(
+            f"<li><details{opened}><summary>{_leaf(nodes, at)} <small>({len(below[at])})</small></summary><ul>"
+        )
         waiting += ["</ul></details></li>", *reversed(below[at])]
     return f'<ul class="tree">{"".join(parts)}</ul>'
 
@@ -99,7 +102,8 @@ def _leaf(nodes: Sequence[Node], at: int) -> str:
 
 
 def _svg(nodes: Sequence[Node], chosen: Sequence[int], title: str) -> str:
-    arranged = columns(nodes, chosen)
+    rows = max(LOWEST, int(2.2 * len(chosen) ** 0.5))
+    arranged = [part for column in columns(nodes, chosen) for part in _parted(column, rows)]
     tallest = max(len(column) for column in arranged)
     width = 2 * EDGE + len(arranged) * (WIDTH + ACROSS) - ACROSS
     height = 2 * EDGE + tallest * (HEIGHT + DOWN) - DOWN
@@ -111,10 +115,18 @@ def _svg(nodes: Sequence[Node], chosen: Sequence[int], title: str) -> str:
     lines = [(parent, at) for at in chosen for parent in nodes[at].parents if parent in places][:MOST_LINES]
     drawn = [_line(nodes, pair, places) for pair in lines] + [_box(nodes[at], at, places[at]) for at in chosen]
     return (
-        f'<div class="drawing"><div class="tools">{BUTTONS}</div><div class="canvas" tabindex="0" role="group" aria-label="{title}">'
+        f'<div class="drawing"><div class="tools">{BUTTONS}</div>'
+        f'<div class="canvas" tabindex="0" role="group" aria-label="{title}">'
         f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="group" aria-label="{title}">'
         f"{''.join(drawn)}</svg></div></div>"
     )
+
+
+def _parted(column: list[int], rows: int) -> list[list[int]]:
+    """Part a crowded column evenly into several: the drawing gets wider, and not so tall."""
+    parts = -(-len(column) // rows)
+    height = -(-len(column) // parts)
+    return [column[at : at + height] for at in range(0, len(column), height)]
 
 
 def _line(nodes: Sequence[Node], pair: tuple[int, int], places: dict[int, tuple[int, int]]) -> str:
@@ -134,10 +146,12 @@ def _box(node: Node, at: int, place: tuple[int, int]) -> str:
     x, y = place
     word = "other" if node.ruling is None else node.ruling.word
     glyph = "" if node.ruling is None else f'<tspan class="glyph">{GLYPHS[node.ruling]}</tspan> '
+    label = shown(clip(visible(node.label), LABEL))
     inner = (
         f"<title>{shown(node.label)}{'' if node.ruling is None else ': ' + word}</title>"
         f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="4"/>'
-        f'<text x="{x + 9}" y="{y + 16}">{glyph}{shown(clip(visible(node.label), LABEL))}</text>'
+        # a drawing of its own cuts the label off at the box, however wide a font makes it
+        f'<svg x="{x}" y="{y}" width="{WIDTH - 4}" height="{HEIGHT}"><text x="9" y="16">{glyph}{label}</text></svg>'
     )
     if node.number is None:
         return f'<g class="node {word}" data-node="{at}">{inner}</g>'

@@ -59,7 +59,7 @@ def _more(verdict: Verdict, way: Sequence[tuple[str, int | None]]) -> str:
         facts += [("file", f"<code>{shown(verdict.artifact.filename)}</code>")]
         facts += [("SHA-256", f"<code>{shown(verdict.artifact.sha256)}</code>")]
     facts += [("source", f"<code>{shown(verdict.source)}</code>")] if verdict.source else []
-    facts += [("handed in", f"<code>{shown(verdict.path)}</code>")] if verdict.path else []
+    facts += [("handed in", f"<code>{shown(verdict.path)}</code>")] if verdict.path and not verdict.place else []
     facts += [("named at", f"<code>{shown(str(verdict.place))}</code>")] if verdict.place else []
     listed = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts)
     return "".join(parts) + f'<dl class="facts">{listed}</dl>'

@@ -79,6 +79,8 @@ SCRIPT = """
       }
     }
   }
-  window.addEventListener("beforeprint", () => all("details.why").forEach((each) => { each.open = true; }));
+  window.addEventListener("beforeprint", () => {
+    if (bodies.length <= 100) all("details.why").forEach((each) => { each.open = true; });
+  });
 })();
 """

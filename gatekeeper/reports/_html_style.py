@@ -86,7 +86,8 @@ fieldset { border: 0; margin: 0; padding: 0; display: flex; gap: 12px; }
 .wide { overflow-x: clip; }
 table { width: 100%; border-collapse: collapse; }
 th:first-child { width: 172px; }
-th:nth-child(2) { width: 30%; }
+th:nth-child(2) { width: 27%; }
+th:nth-child(3), th:nth-child(4) { width: 22%; }
 th { text-align: left; color: var(--soft); font-size: 12px; font-weight: 600; padding: 4px 10px 6px 0; }
 td { padding: 6px 10px 6px 0; border-top: 1px solid var(--rule); vertical-align: top; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -104,7 +105,7 @@ button.turn::before { content: "\\25B8"; }
 .finding.critical, .finding.high { border-color: var(--block); }
 .finding.error { border-color: var(--error); }
 .finding.medium { border-color: var(--ask); }
-.finding.waived { opacity: 0.8; }
+.finding.waived { border-left-style: dotted; }
 .finding p { margin: 3px 0; }
 .finding .facts { color: var(--soft); font-size: 12.5px; }
 pre {
@@ -156,11 +157,13 @@ footer { color: var(--soft); font-size: 12.5px; padding-bottom: 24px; }
     --allow: #14522f; --allow-soft: #fff; --edge: #999;
   }
   body { font-size: 10pt; }
+  th:first-child { width: 118px; }
   section { border: 0; padding: 0; margin: 12pt 0; }
   .js form.filter, .js .tools, .js button.turn, details.whole { display: none; }
   .js tbody:not(.quiet) tr.more { display: table-row; }
   tbody.quiet tr.more { display: none; }
   tr.head, .finding { break-inside: avoid; }
+  tr.head { break-after: avoid; }
   .canvas { max-height: none; overflow: visible; border: 0; }
   .canvas svg { max-width: 100%; height: auto; }
   .dim { opacity: 1; }

@@ -14,7 +14,8 @@ from gatekeeper.reports import visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_SIGNS = re.compile(r"[!-,./:-@\[-`{-~]")  # ASCII's punctuation, all but the hyphen inside words
+# What Markdown, HTML or GitHub reads something into; a number before a dot or bracket begins a list, at a line's start.
+_SIGNS = re.compile(r"[!\"#$&*+:<=>@\[\\\]^_`{|}~]|(?<=www)\.|(?<=^\d)[.)]|^-", re.IGNORECASE)
 _LINKED = re.compile(r"[@#]|://|www\.|\b[0-9a-f]{7,64}\b|\bGH-\d", re.IGNORECASE)
 
 
@@ -28,23 +29,21 @@ def prose(text: str) -> str:
     return " ".join(word(part) if _LINKED.search(part) else _spelt(part) for part in visible(text).split(" "))
 
 
-def listed(headings: Sequence[str], rows: Iterable[Sequence[str]], room: int) -> list[str]:
-    """Write a table of at most `room` bytes; what does not fit is counted."""
+def listed(headings: Sequence[str], rows: Iterable[Sequence[str]], total: int, room: int) -> list[str]:
+    """Write a table of `total` rows in at most `room` bytes; what does not fit is counted, and not even spelt."""
+    if not total:
+        return []
     lines = [f"| {' | '.join(headings)} |", "|" + " --- |" * len(headings)]
-    left, every = 0, 0
+    above = len(lines)
     for row in rows:
         line = f"| {' | '.join(row)} |"
-        every += 1
         room -= len(line.encode("utf-8", "backslashreplace")) + 1
-        if room < 0 or left:
-            left += 1
-        else:
-            lines.append(line)
-    if not every:
-        return []
+        if room < 0:
+            break
+        lines.append(line)
+    left = total - len(lines) + above
     return [*lines, "", *([f"... and {left} more that do not fit here", ""] if left else [])]
 
 
 def _spelt(text: str) -> str:
-    spelt = _SIGNS.sub(lambda found: f"&#{ord(found[0])};", text)
-    return spelt if not spelt.startswith("-") else "&#45;" + spelt[1:]
+    return _SIGNS.sub(lambda found: f"&#{ord(found[0])};", text)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gatekeeper.model import Finding, Place, Verdict
 
 ROOT = "%SRCROOT%"  # the name that viewers know for the root of the sources
+SNIPPET_LINES = 10  # code scanning takes files of 10 MB, compressed
 SPOKEN = frozenset({"command line", "environment", "npm config", ""})  # places that are no files
 
 
@@ -42,7 +43,7 @@ def inside(verdict: Verdict, finding: Finding) -> dict[str, Any]:
     own = _own(verdict)
     physical = _located({**own, "uri": f"{own['uri']}/{_quoted(_tame(finding.file))}"}, finding.line)
     if finding.snippet is not None:
-        physical["region"]["snippet"] = {"text": code(finding.snippet)}
+        physical["region"]["snippet"] = {"text": code(finding.snippet, SNIPPET_LINES)}
     return physical
 
 
@@ -52,7 +53,7 @@ def at_all(verdict: Verdict) -> dict[str, Any]:
 
 
 def _own(verdict: Verdict) -> dict[str, str]:
-    if verdict.path:
+    if verdict.path and verdict.place is None:  # else it is the file that names the release
         return _artifact(verdict.path)
     name = verdict.release.name if verdict.artifact is None else verdict.artifact.filename
     return {"uri": _quoted(_tame(name))}

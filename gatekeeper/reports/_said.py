@@ -29,9 +29,12 @@ class Said:
 
 def said(verdict: Verdict) -> list[Said]:
     """List everything there is to say of a release, the worst first; a release that was not allowed is never silent."""
-    found = [Said(verdict, each.check, _level(verdict, each), each.message, each) for each in verdict.findings]
-    order = [id(finding) for finding in worst_first(verdict.findings)]
-    found.sort(key=lambda each: (-LEVELS.index(each.level), order.index(id(each.finding))))
+    highest = max((each.severity for each in verdict.findings if each.waived is None), default=None)
+    found = [
+        Said(verdict, each.check, _level(verdict.ruling, each, highest), each.message, each)
+        for each in worst_first(verdict.findings)
+    ]
+    found.sort(key=lambda each: -LEVELS.index(each.level))
     if verdict.error is not None or verdict.ruling is Ruling.ERROR:
         found.insert(0, Said(verdict, UNDECIDED, "error", verdict.error or REFUSED[Ruling.ERROR]))
     elif verdict.ruling is not Ruling.ALLOW and not any(each.level == ruled(verdict.ruling) for each in found):
@@ -52,12 +55,11 @@ def ruled(ruling: Ruling) -> str:
     return {Ruling.ALLOW: "note", Ruling.ASK: "warning"}.get(ruling, "error")
 
 
-def _level(verdict: Verdict, finding: Finding) -> str:
+def _level(ruling: Ruling, finding: Finding, highest: Severity | None) -> str:
     """Return the ruling's level for its gravest findings, and no higher one for the others than their severity has."""
-    highest = max((each.severity for each in verdict.findings if each.waived is None), default=None)
     if finding.waived is not None:
         return "note"
     if finding.severity is highest:
-        return ruled(verdict.ruling)
+        return ruled(ruling)
     own = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning"}.get(finding.severity, "note")
-    return min(own, ruled(verdict.ruling), key=LEVELS.index)
+    return min(own, ruled(ruling), key=LEVELS.index)

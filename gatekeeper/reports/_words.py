@@ -51,10 +51,10 @@ def where(finding: Finding) -> str:
     return " ".join(part for part in (place, when) if part)
 
 
-def code(snippet: str) -> str:
+def code(snippet: str, lines: int = SNIPPET_LINES) -> str:
     """Spell lines of code, which stay lines, cut where no person would read on."""
-    lines = snippet.replace("\r\n", "\n").split("\n")[:SNIPPET_LINES]
-    return "\n".join(clip(visible(line), SNIPPET_WIDTH) for line in lines)
+    kept = snippet.replace("\r\n", "\n").split("\n")[:lines]
+    return "\n".join(clip(visible(line), SNIPPET_WIDTH) for line in kept)
 
 
 def clip(text: str, width: int) -> str:

@@ -44,8 +44,8 @@ def render(outcome: Outcome, *, verbose: bool = False) -> str:
     return "\n".join(lines) + ("\n" if lines else "") + text.closing(outcome)
 
 
-def summary(outcome: Outcome) -> str:
-    """Write the job's summary in Markdown: what was not allowed and why, and the rest folded."""
+def summary(outcome: Outcome, most: int = MOST_BYTES) -> str:
+    """Write a job's summary in Markdown, in at most so many bytes: what was not allowed and why, the rest folded."""
     verdicts = strictest_first(outcome.verdicts)
     stopped = [verdict for verdict in verdicts if verdict.ruling is not Ruling.ALLOW]
     allowed = verdicts[len(stopped) :]
@@ -58,11 +58,13 @@ def summary(outcome: Outcome) -> str:
         *(f"- {prose(remark)}" for remark in outcome.remarks[:50]),
         "",
     ]
-    room = MOST_BYTES - len("\n".join(head).encode())
-    body = listed(["Ruling", "Release", "Named at", "Wanted by", "Found"], map(_row, stopped), room)
+    room = most - len("\n".join(head).encode())
+    body = listed(["Ruling", "Release", "Named at", "Wanted by", "Found"], map(_row, stopped), len(stopped), room)
     room -= len("\n".join(body).encode())
     if allowed:
-        rows = listed(["Release", "Named at", "Wanted by", "Size", "Found"], map(_allowed_row, allowed), room)
+        rows = listed(
+            ["Release", "Named at", "Wanted by", "Size", "Found"], map(_allowed_row, allowed), len(allowed), room
+        )
         body += ["<details>", f"<summary>{count(len(allowed), 'release')} allowed</summary>", "", *rows, "</details>"]
     return "\n".join([*head, *body, "", *(f"- {_step(step)}" for step in next_steps(outcome))]) + "\n"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper import __version__
+from gatekeeper.reports._ascii import document
 
 if TYPE_CHECKING:
     from gatekeeper.model import Artifact, Finding, Outcome, Verdict
@@ -33,8 +33,7 @@ def render(outcome: Outcome, *, verbose: bool = False) -> str:
             "recalled": sum(verdict.recalled for verdict in outcome.verdicts),
         },
     }
-    # json leaves DEL as it is, the one control character of ASCII that it does not escape
-    return json.dumps(report, indent=2, ensure_ascii=True).replace("\x7f", "\\u007f") + "\n"
+    return document(report, indent=2)
 
 
 def _release(verdict: Verdict) -> dict[str, Any]:

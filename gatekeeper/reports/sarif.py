@@ -6,13 +6,13 @@ out here and counted; a rule shows 10 tags; a file may have 10 MB when compresse
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper import __version__
 from gatekeeper.model import Confidence, Ruling, Severity
 from gatekeeper.reports import visible
+from gatekeeper.reports._ascii import document
 from gatekeeper.reports._places import ROOT, at_all, inside, named
 from gatekeeper.reports._said import REFUSAL, UNDECIDED, Said, everything
 from gatekeeper.reports._sarif_text import fingerprint, plain
@@ -64,7 +64,7 @@ def render(outcome: Outcome, *, verbose: bool = False) -> str:
         },
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=1, ensure_ascii=True).replace("\x7f", "\\u007f") + "\n"
+    return document(log, indent=1)
 
 
 def _rule(rule: str, found: Sequence[Said]) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def _result(each: Said, rule: int, stable: str) -> dict[str, Any]:
         "locations": [_location(each)],
         "partialFingerprints": {"gatekeeper/v1": stable, "primaryLocationLineHash": stable},
         "suppressions": [],
-        "properties": {"purl": verdict.release.purl, "ruling": verdict.ruling.word},
+        "properties": {"purl": visible(verdict.release.purl), "ruling": verdict.ruling.word},
     }
     if finding is None:
         return result
@@ -136,7 +136,7 @@ def _location(each: Said) -> dict[str, Any]:
     physical = named(each.verdict.place)
     if physical is None:
         physical = at_all(each.verdict) if each.finding is None else inside(each.verdict, each.finding)
-    purl = each.verdict.release.purl
+    purl = visible(each.verdict.release.purl)
     return {"physicalLocation": physical, "logicalLocations": [{"fullyQualifiedName": purl, "kind": "package"}]}
 
 
@@ -156,7 +156,7 @@ def _invocation(outcome: Outcome, left_out: int) -> dict[str, Any]:
 
 def _release(verdict: Verdict) -> dict[str, Any]:
     return {
-        "purl": verdict.release.purl,
+        "purl": visible(verdict.release.purl),
         "ruling": verdict.ruling.word,
         "requested": verdict.requested,
         "via": [visible(name) for name in verdict.via],

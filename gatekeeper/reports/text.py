@@ -91,9 +91,9 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
 
 def _named(verdict: Verdict) -> str:
     """Name the release, and what was handed in or the line that names it."""
-    shown = verdict.path or ("" if verdict.place is None else str(verdict.place))
+    shown = (verdict.path or "") if verdict.place is None else str(verdict.place)
     room = CELL_WIDTH - len(f"{verdict.release} (...)")
-    if verdict.path is None and len(shown) - 3 > room >= SHORTEST_PLACE:
+    if verdict.place is not None and len(shown) - 3 > room >= SHORTEST_PLACE:
         shown = "..." + shown[-room:]  # the end has the file's name and the line
     return f"{verdict.release} ({shown})" if shown else str(verdict.release)
 

@@ -38,6 +38,7 @@ class Voice:
     quiet: bool = False
     verbose: bool = False
     beside_client: bool = True
+    also: tuple[tuple[str, Path], ...] = ()  # further formats of the same report, and the files that take them
 
     @property
     def takes_stdout(self) -> bool:
@@ -67,10 +68,10 @@ class Voice:
         return code
 
     def _deliver(self, outcome: Outcome, *, hushed: bool) -> None:
+        for layout, path in self.also:
+            _replace(path, self._rendered(layout, outcome))
         if self.output is not None or self.layout != "text":
-            report: str = importlib.import_module(f"gatekeeper.reports.{self.layout}").render(
-                outcome, verbose=self.verbose
-            )
+            report = self._rendered(self.layout, outcome)
             if self.output is None:
                 put(sys.stdout, report)
             else:
@@ -83,13 +84,17 @@ class Voice:
         if not self.takes_stdout and outcome.error is None and not hushed:
             put(sys.stderr if self.beside_client else sys.stdout, text.render(outcome, verbose=self.verbose))
 
+    def _rendered(self, layout: str, outcome: Outcome) -> str:
+        report: str = importlib.import_module(f"gatekeeper.reports.{layout}").render(outcome, verbose=self.verbose)
+        return report
+
     def _demand_output(self) -> None:
-        """Find out before anything is installed whether the report can be written."""
-        if self.output is None:
-            return
-        folder = self.output.resolve().parent
-        if self.output.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-            raise UsageError(f"the report cannot be written to {self.output}", hint="--output names a file in a folder")
+        """Find out before anything is installed whether the reports can be written."""
+        named = [("--output", self.output)] if self.output is not None else []
+        for option, path in (*named, *(("--also", path) for _, path in self.also)):
+            folder = path.resolve().parent
+            if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+                raise UsageError(f"the report cannot be written to {path}", hint=f"{option} names a file in a folder")
 
 
 def exit_code(outcome: Outcome, *, client_must_run: bool) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-LOOPBACK = ("127.", "localhost", "[::1]")
+from gatekeeper.wish.hosts import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ class Source:
     @property
     def is_near(self) -> bool:
         """Whether it is a file or on this machine's loopback."""
-        return urlsplit(self.location).scheme not in ("http", "https") or self.host.startswith(LOOPBACK)
+        return urlsplit(self.location).scheme not in ("http", "https") or is_loopback(self.hostname)
 
     @property
     def is_open_to_change(self) -> bool:

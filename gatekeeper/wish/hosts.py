@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -29,6 +30,14 @@ def hostname_of(address: str) -> str:
         return (urlsplit(address).hostname or "").rstrip(".")
     except ValueError:
         return ""
+
+
+def is_loopback(hostname: str) -> bool:
+    """Say whether a host is this machine itself; a name that merely begins like it is somebody else's."""
+    try:
+        return ip_address(hostname.strip("[]")).is_loopback
+    except ValueError:
+        return hostname.lower() == "localhost"
 
 
 def is_named(origin: str, address: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
@@ -114,16 +115,37 @@ def test_an_index_that_somebody_configured_goes_before_the_clients_own() -> None
 
 def test_a_much_used_name_may_come_from_where_bare_pip_takes_it() -> None:
     """A partial copy beside the client's own index must not hide the newer releases of what everybody uses."""
-    famous = View(highest, DEFAULT, lambda: True)
+    famous = View(highest, DEFAULT, is_famous=lambda: True)
     assert merge("acme", [serving(DEFAULT, "2.0"), serving(PRIVATE, "1.0")], digest, famous).owner == DEFAULT
     assert merge("acme", [serving(DEFAULT, "2.0"), serving(PRIVATE, "2.0+gpu")], digest, famous).owner == PRIVATE
+
+
+def copied(project: Project, source: str) -> Project:
+    """An index that serves the same bytes."""
+    return Project("acme", tuple(replace(file, source=source) for file in project.files), (), source)
+
+
+@pytest.mark.parametrize(
+    ("since", "famous", "owner"),
+    [(2024, False, DEFAULT), (2026, False, PRIVATE), (None, False, PRIVATE), (2026, True, DEFAULT)],
+    ids=["old", "new", "without-times", "famous"],
+)
+def test_a_partial_copy_hides_nothing_of_what_has_been_public_for_long(since: int, famous: bool, owner: str) -> None:
+    """Whoever has a private file could publish a copy of it beside a 99.0, but not years ago."""
+    part = serving(PRIVATE, "1.0", since=since)
+    whole = copied(part, DEFAULT)
+    whole = replace(whole, files=(*whole.files, *serving(DEFAULT, "2.0", since=since).files))
+    view = View(highest, DEFAULT, datetime(2026, 3, 1, tzinfo=timezone.utc), lambda: famous)
+    merged = merge("acme", [whole, part], digest, view)
+    assert merged.owner == owner
+    assert (merged.remark is None) == (owner == DEFAULT)
 
 
 def test_a_name_is_looked_up_among_the_famous_only_where_that_matters() -> None:
     def never() -> bool:
         raise AssertionError
 
-    view = View(highest, DEFAULT, never)
+    view = View(highest, DEFAULT, is_famous=never)
     merge("acme", [serving(DEFAULT, "2.0")], digest, view)
     merge("acme", [serving(PRIVATE, "2.0"), serving("https://b.example", "3.0")], digest, view)
     merge("acme", [serving(DEFAULT, "1.0"), serving(PRIVATE, "2.0")], digest, view)
@@ -172,6 +194,24 @@ def test_a_version_far_above_a_rivals_speaks_against_an_owner_by_order(ours: str
     assert list(against_version(merged, "not a version")) == []
 
 
+def test_a_copy_of_the_honest_release_does_not_make_a_99_of_whoever_is_first() -> None:
+    first = project("a", one="11")
+    first = Project("acme", (*first.files, *serving("a", "99.0").files), (), "a")
+    merged = merge("acme", [first, project("b", one="11")], digest, VIEW)
+    second = Project("acme", tuple(replace(file, version="1.0") for file in project("b", one="11").files), (), "b")
+    assert merged.remark is None, "the second adds nothing"
+    merged = merge("acme", [first, second], digest, VIEW)
+    assert [notice.kind for notice in against_version(merged, "99.0")] == ["version-confusion"]
+
+
+def test_the_default_beside_them_does_not_settle_it_between_two_that_somebody_configured() -> None:
+    three = [serving(DEFAULT, "1.0"), serving("a", "99.0", since=2025), serving("b", "1.0", since=2020)]
+    merged = merge("acme", three, digest, VIEW)
+    assert merged.owner == "a"
+    assert {notice.kind for notice in merged.notices} == {"two-indexes", "younger-index"}
+    assert [notice.kind for notice in against_version(merged, "99.0")] == ["version-confusion"]
+
+
 names = st.dictionaries(st.sampled_from("abcdef"), st.sampled_from(["11", "22"]), max_size=5)
 
 
@@ -194,4 +234,4 @@ def test_whatever_is_outside_a_configured_index_keeps_its_names(
     merged = merge("acme", projects if first else projects[::-1], digest, VIEW)
     if inside:
         assert {file.source for file in merged.files} == {PRIVATE}
-        assert bool(merged.rivals) == bool(outside)
+        assert bool(merged.remark) == bool(outside)

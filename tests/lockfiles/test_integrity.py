@@ -181,6 +181,15 @@ def test_a_requirement_that_the_lock_does_not_answer_is_noticed_in_the_manifest(
     assert [place for kind, place in found if kind == "unlocked-requirement"] == [f"{name}:{line}"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "odd"), [("click>=9", True), ("click<8", True), ("click>=8,<9", False), ("click", False)]
+)
+def test_a_version_that_nobody_asked_for_is_noticed_in_the_manifest(asked: str, odd: bool) -> None:
+    manifest = (f'[project]\nname = "own"\ndependencies = ["{asked}"]\n', "pyproject.toml")
+    found = noticed(original(("uv", "uv.lock")), "uv.lock", [manifest])
+    assert found == ([("unlocked-requirement", "pyproject.toml:3")] if odd else [])
+
+
 def test_a_lock_for_some_groups_need_not_answer_the_others() -> None:
     manifest = (
         "[project]\ndependencies = [\"click; os_name == 'nt'\"]\noptional-dependencies.net = ['gone']\n",
@@ -208,6 +217,11 @@ def test_sources_that_no_index_serves_are_noticed_without_their_credentials() ->
 def test_a_variable_in_an_address_is_no_credential() -> None:
     text = "-i https://${USER}:${TOKEN}@index.example/simple\na==1\n"
     assert noticed(text, "requirements.txt") == []
+
+
+def test_without_any_known_host_every_host_is_foreign() -> None:
+    found = noticed(original(("npm11-v3", "package-lock.json")), "package-lock.json", hosts=())
+    assert [kind for kind, _ in found] == ["foreign-host"] * 7
 
 
 def test_an_index_that_nobody_configured_is_noticed_where_it_stands() -> None:

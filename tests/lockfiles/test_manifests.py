@@ -30,6 +30,9 @@ lint = [
   "six",
 ]
 
+[tool.uv]
+override-dependencies = ["seven==7.0"]
+
 [tool.uv.sources]
 one-name = { git = "https://code.example/one.git", rev = "main" }
 four = { index = "inner" }
@@ -53,17 +56,18 @@ def test_pyproject_is_read_whole() -> None:
         "four @14 direct [extra]",
         "five @17 direct dev [test]",
         "six @19 direct dev [lint]",
+        "seven 7.0 @23 transitive dev? [override]",
         "hatchling @2 direct dev [build]",
     ]
     one, _, three, four = lock.releases[:4]
     assert (one.kind, one.address) == ("vcs", "git+https://code.example/one.git")
     assert (three.kind, three.address) == ("url", "https://files.example/three-3.0-py3-none-any.whl")
     assert four.source is not None
-    assert [(source.shown, source.place.line) for source in lock.sources] == [("https://inner.example/simple", 28)]
+    assert [(source.shown, source.place.line) for source in lock.sources] == [("https://inner.example/simple", 31)]
     assert [(include.path, include.place.line, include.group) for include in lock.includes] == [
-        ("more.txt", 31, ""),
-        ("requirements/base.txt", 31, ""),
-        ("docs.txt", 32, "docs"),
+        ("more.txt", 34, ""),
+        ("requirements/base.txt", 34, ""),
+        ("docs.txt", 35, "docs"),
     ]
     assert [(each.kind, each.place and each.place.line) for each in lock.problems] == [("dynamic-dependencies", 6)]
     assert "geheim" not in repr(lock)

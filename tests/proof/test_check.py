@@ -11,6 +11,7 @@ import pytest
 from tests.support import attacks
 from tests.support.clients import NEWEST
 from tests.support.ground import GATEKEEPER
+from tests.support.index import fails
 from tests.support.npm_clients import NEWEST as NEWEST_NPM
 from tests.support.npm_packages import package
 from tests.support.packages import wheel
@@ -91,6 +92,17 @@ class TestFiles:
     def test_what_nobody_serves_is_undecided(self, ground: Ground) -> None:
         ground.write("requirements.txt", "mossgarden==9.9\n")
         assert "was not found" in check(ground, expect=12).out
+
+    def test_an_index_of_ones_own_that_cannot_be_reached_is_a_question_about_each_release(
+        self, ground: Ground, index: Index
+    ) -> None:
+        ground.write("requirements.txt", "mossgarden==1.1\nquietharbour==2.0\n")
+        index.fault("mossgarden/", fails(503))
+        rows = {row["name"]: row for row in report(ground, expect=11)["releases"]}
+        assert [one["check"] for one in rows["mossgarden"]["findings"]] == ["unreachable-index"]
+        assert rows["quietharbour"]["ruling"] == "allow"
+        ground.write("named.toml", '[rulings]\nunreachable-index = "note"\n')
+        check(ground, "--policy", "named.toml")
 
     def test_a_file_that_cannot_be_read_is_named_with_its_line(self, ground: Ground) -> None:
         ground.write("requirements.txt", "mossgarden==1.1\n")

@@ -162,9 +162,3 @@ class TestNpm:
     def test_the_person_may_say_yes_to_what_is_too_young(self, ground: NpmGround) -> None:
         ground.gated("install", "mossgarden@^1.2.0", ours=("--yes",))
         assert self.installed(ground) == "1.2.0"
-
-    def test_packages_that_changed_long_ago_are_asked_for_once(self, ground: NpmGround, registry: Registry) -> None:
-        registry.add(package("quietharbour"))
-        ground.gated("install", "quietharbour", "mossgarden")
-        assert registry.paths().count("/quietharbour") == 1
-        assert registry.paths().count("/mossgarden") == 2, "once more for the times of its versions"

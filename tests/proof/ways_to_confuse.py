@@ -6,6 +6,8 @@ question of who owns the name stands between the person and the 99.0.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 from tests.proof.stage import Proof, Stage, Words, listed_in
 from tests.support import backends
 from tests.support.ground import ALLOWED, BLOCKED
@@ -15,6 +17,7 @@ from tests.support.packages import About, Built, wheel
 WAYS: list[Proof] = []
 way = listed_in(WAYS)
 NAME = "acme-mossgarden"
+LAST_WEEK = (datetime.now(timezone.utc) - timedelta(days=7)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")  # it waits no more
 
 
 def at_import(stage: Stage, name: str = NAME) -> dict[str, str | bytes]:
@@ -28,7 +31,7 @@ def outsider(stage: Stage, version: str = "99.0") -> Built:
 
 def both(stage: Stage, version: str = "1.0") -> None:
     stage.index.add(wheel(NAME, version))
-    stage.other.add(outsider(stage))
+    stage.other.add(outsider(stage), uploaded=LAST_WEEK)
 
 
 # --- which index is private, and how pip hears of it ----------------------------------------------------------------
@@ -111,7 +114,7 @@ def _a_mirror_first_and_the_private_index_second(stage: Stage) -> Words:
 @way(refused_with=BLOCKED, rare=True)
 def _a_mirror_first_that_also_serves_a_copy_of_the_honest_release(stage: Stage) -> Words:
     both(stage)
-    stage.other.add(wheel(NAME, "1.0"))
+    stage.other.add(wheel(NAME, "1.0"), uploaded=LAST_WEEK)
     return (*public_first(stage), NAME)
 
 
@@ -147,7 +150,7 @@ def _a_build_requirement_of_a_private_package(stage: Stage) -> Words:
 @way(refused_with=ALLOWED, rare=True)
 def _a_copy_of_the_honest_release_beside_the_99(stage: Stage) -> Words:
     both(stage)
-    stage.other.add(wheel(NAME, "1.0"))
+    stage.other.add(wheel(NAME, "1.0"), uploaded=LAST_WEEK)
     return ("--extra-index-url", stage.index.url, f"{NAME}>=1")
 
 

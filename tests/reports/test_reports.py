@@ -2,78 +2,28 @@
 
 from __future__ import annotations
 
+import html
 import importlib
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatekeeper.model import Artifact, Confidence, Finding, Layer, Outcome, Release, Ruling, Severity, Verdict, When
+from gatekeeper.model import Outcome, Place, Release, Ruling, Severity
 from gatekeeper.reports import json as json_report
 from gatekeeper.reports import text as text_report
 from gatekeeper.reports import visible
+from tests.support.outcomes import ALLOWED, BLOCKED, FINDING, HOSTILE, OUTCOME, UNREAD, hostile_outcome, outcomes
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "docs" / "report.schema.json").read_text("utf-8"))
+OWN_COMMAND = re.compile(r"::(error|warning|notice) [^:]+::|::group::gatekeeper: \d+ releases?$|::endgroup::$")
 LAYOUTS = sorted(path.stem for path in (ROOT / "gatekeeper" / "reports").glob("[!_]*.py"))
-
-FINDING = Finding(
-    "decode-then-exec",
-    Severity.HIGH,
-    Confidence.HIGH,
-    "runs decoded text when it is built",
-    When.BUILD,
-    "setup.py",
-    12,
-    "exec(base64.b64decode('...'))",
-    ("T1195.001",),
-)
-ALLOWED = Verdict(
-    Release("pypi", "requests", "2.32.3"),
-    Ruling.ALLOW,
-    artifact=Artifact("requests-2.32.3-py3-none-any.whl", "ab" * 32, 64_928),
-    source="https://index.example/simple/",
-    requested=True,
-    recalled=True,
-)
-BLOCKED = Verdict(
-    Release("pypi", "reqeusts", "1.0"),
-    Ruling.BLOCK,
-    (FINDING,),
-    artifact=Artifact("reqeusts-1.0.tar.gz", "cd" * 32, 1_234_567),
-    source="https://index.example/simple/",
-    via=("flask",),
-)
-UNREAD = Verdict(Release("pypi", "numpy"), Ruling.ERROR, error="the index did not answer")
-OUTCOME = Outcome(
-    Ruling.BLOCK,
-    (ALLOWED, BLOCKED, UNREAD),
-    fence=(Layer("landlock-tcp", stood=True), Layer("network-namespace", stood=False, detail="not permitted here")),
-    remarks=("acme-tools installs from its owner",),
-    seconds=1.25,
-    bytes=1_299_495,
-    ruleset="sha256:" + "0" * 64,
-)
-HOSTILE = "a\x1b]0;owned\x07\x1b[2J\r\nallow: all well\u202egnp.exe\u200b\x9b31m\ud800\U000e0041\u3164\ufe0f\x7f ::set-output::"
-
-
-def hostile_outcome(words: str) -> Outcome:
-    finding = replace(FINDING, check=words, message=words, file=words, snippet=words, waived=words, attack=())
-    verdict = Verdict(
-        Release(words, words, words),
-        Ruling.BLOCK,
-        (finding,),
-        artifact=Artifact(words, words, 1),
-        error=words,
-        source=words,
-        via=(words, words),
-        path=words,
-    )
-    return Outcome(Ruling.BLOCK, (verdict,), (Layer(words, stood=False, detail=words),), (words,))
 
 
 def test_the_text_report_reads_like_this() -> None:
@@ -126,11 +76,57 @@ def test_hostile_text_cannot_act_in_any_layout(layout: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=())))
+@settings(deadline=None)
 def test_what_hides_or_moves_text_is_spelt_out(words: str) -> None:
     assert visible(words).isprintable()
     for layout in LAYOUTS:
         rendered = importlib.import_module(f"gatekeeper.reports.{layout}").render(hostile_outcome(words))
         assert all(char == "\n" or char.isprintable() for char in rendered)
+
+
+@given(outcomes())
+@settings(max_examples=60, deadline=None)
+def test_whatever_a_package_says_no_layout_fails_hides_text_or_commands_a_runner(outcome: Outcome) -> None:
+    for layout in LAYOUTS:
+        rendered = importlib.import_module(f"gatekeeper.reports.{layout}").render(outcome, verbose=True)
+        lines = rendered.split("\n")
+        assert all(line.isprintable() for line in lines)
+        assert not any("##[" in line or "##vso[" in line for line in lines)
+        commands = [line for line in lines if line.lstrip().startswith("::")]
+        assert all(layout == "github" and OWN_COMMAND.match(line) for line in commands)
+
+
+@given(outcomes())
+@settings(max_examples=30, deadline=None)
+def test_every_layout_names_every_release(outcome: Outcome) -> None:
+    # A table's cell is cut, so its beginning counts; what is markup in a layout is read back first
+    def read(rendered: str, layout: str) -> str:
+        return html.unescape(rendered) if layout == "html" else rendered
+
+    for layout in LAYOUTS:
+        rendered = read(importlib.import_module(f"gatekeeper.reports.{layout}").render(outcome, verbose=True), layout)
+        for verdict in outcome.verdicts:
+            release = verdict.release
+            named = release.purl if layout in {"json", "sarif"} else visible(str(release))[:40]
+            assert named in rendered
+
+
+def test_what_a_runner_would_take_for_a_command_is_spelt_out() -> None:
+    assert visible("::add-path::/x") == "\\x3a:add-path::/x"
+    assert visible("  ::error::x") == "  \\x3a:error::x"
+    assert visible("a ##[group]x ##vso[task] ###[x]") == "a \\x23#[group]x \\x23#vso[task] #\\x23#[x]"
+    for words in ("std::string", "a #1 ## heading", "C::D##"):
+        assert visible(words) == words
+
+
+def test_the_line_that_names_a_release_is_told() -> None:
+    named = Outcome(Ruling.ALLOW, (replace(ALLOWED, place=Place("requirements.txt", 7)),))
+    assert "requests 2.32.3 (requirements.txt:7)" in text_report.render(named)
+    assert json.loads(json_report.render(named))["releases"][0]["place"] == {"file": "requirements.txt", "line": 7}
+    checked = Outcome(Ruling.ALLOW, (replace(ALLOWED, path="requirements.txt", place=Place("requirements.txt", 7)),))
+    assert text_report.render(checked) == text_report.render(named)
+    deep = Outcome(Ruling.ALLOW, (replace(ALLOWED, place=Place("services/billing/api/requirements.txt", 7)),))
+    assert "requests 2.32.3 (...ling/api/requirements.txt:7)" in text_report.render(deep)
 
 
 def test_ordinary_text_stays_as_it_is() -> None:

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.wish.hosts import hostname_of, is_named, is_one_edit, lookalike_of, netloc_of, same_index
+from gatekeeper.model import Place
+from gatekeeper.wish import Source
+from gatekeeper.wish.hosts import hostname_of, is_loopback, is_named, is_one_edit, lookalike_of, netloc_of, same_index
 
 OWN = ("index.example", "files.index-hosted.example")
 
@@ -125,3 +127,14 @@ def test_any_text_is_taken_without_complaint(one: str, other: str) -> None:
         is_named(other, address)
         same_index(address, other)
     lookalike_of(one, [other, "index.example"])
+
+
+@pytest.mark.parametrize(
+    ("host", "near"),
+    [("127.0.0.1", True), ("127.9.9.9", True), ("localhost", True), ("::1", True), ("127.0.0.1.evil.example", False),
+     ("localhost.evil.example", False), ("127.evil.example", False), ("", False)],
+)  # fmt: skip
+def test_only_this_machine_is_loopback(host: str, near: bool) -> None:
+    assert is_loopback(host) is near
+    address = f"http://[{host}]/simple/" if ":" in host else f"http://{host}/simple/"
+    assert Source("index", address, Place("")).is_open_to_change is not near
