@@ -65,13 +65,13 @@ def check(tree: Tree, paths: Sequence[Path], options: Options, watcher: Watcher)
         things.callback(pool.shutdown, wait=False, cancel_futures=True)
         entries = [entry for pair, some in changed for entry in entries_of(pair, some, hosts)]
         verdicts = sessions.reader.deepen(list(pool.map(lambda entry: judged(entry, sessions), entries)))
-        verdicts += about_workflows(tree, sessions, rides=bool(entries))
         remarks = [line for entry, verdict in zip(entries, verdicts, strict=True) for line in steps(entry, verdict)]
         # A manifest beside a lock names what the lock settles: it is worth a row only when the name itself is odd.
         verdicts = [
             each for entry, each in zip(entries, verdicts, strict=True) if not (entry.by_name and is_clean(each))
         ]
         verdicts += [verdict for pair in found for verdict in about_files(pair, hosts, sessions)]
+        verdicts += about_workflows(tree, sessions, rides=bool(entries))
         verdicts = [unattended(verdict, options.policy) for verdict in verdicts]
         outcome = Outcome(
             max((verdict.ruling for verdict in verdicts), default=Ruling.ALLOW),

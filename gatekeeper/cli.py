@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from gatekeeper.model import Outcome, Request
+    from gatekeeper.gate.options import Options
+    from gatekeeper.model import Outcome, Request, Watcher
     from gatekeeper.settings import Settings
     from gatekeeper.terminal.voice import Voice
 
@@ -98,15 +100,9 @@ def inspect(targets: tuple[str, ...], **common: Any) -> int:  # noqa: ANN401 - a
         from pathlib import Path
 
         settings = _settings(Path.cwd(), common)
-        from gatekeeper.gate.options import Options
         from gatekeeper.inspect import judge
-        from gatekeeper.terminal.person import Terminal
 
-        options = Options(
-            policy=settings.policy, offline=common["offline"], deep=common["deep"], store=not common["no_store"]
-        )
-        with Terminal(answer=None, quiet=voice.quiet, live=True) as terminal:
-            return _with_remarks(judge(targets, Path.cwd(), options, terminal), settings)
+        return _looked_at(partial(judge, targets, Path.cwd()), settings, common, voice)
 
     return voice.tell(work)
 
@@ -132,14 +128,8 @@ def check(paths: tuple[str, ...], base: str | None, staged: bool, **common: Any)
         tree = tree_of(Path.cwd(), base, staged=staged)
         settings = _settings(Path.cwd(), common, tree.policy_before if tree.compares else None)
         from gatekeeper.check import check as judge
-        from gatekeeper.gate.options import Options
-        from gatekeeper.terminal.person import Terminal
 
-        options = Options(
-            policy=settings.policy, offline=common["offline"], deep=common["deep"], store=not common["no_store"]
-        )
-        with Terminal(answer=None, quiet=voice.quiet, live=True) as terminal:
-            return _with_remarks(judge(tree, [Path(path) for path in paths], options, terminal), settings)
+        return _looked_at(partial(judge, tree, [Path(path) for path in paths]), settings, common, voice)
 
     return voice.tell(work)
 
@@ -246,6 +236,24 @@ def _settings(folder: Path, common: dict[str, Any], base: Callable[[Path], bytes
     named, cooldown = common["policy"], common["cooldown"]
     found = settings.load(folder, None if named is None else Path(named), known, base=base)
     return found if cooldown is None else replace(found, policy=settings.with_cooldown(found.policy, cooldown))
+
+
+def _looked_at(
+    judge: Callable[[Options, Watcher], Outcome], settings: Settings, common: dict[str, Any], voice: Voice
+) -> Outcome:
+    """Judge where nothing is installed and nobody is asked."""
+    from gatekeeper.gate.options import Options
+    from gatekeeper.terminal.person import Terminal
+
+    options = Options(
+        policy=settings.policy,
+        looks=True,
+        offline=common["offline"],
+        deep=common["deep"],
+        store=not common["no_store"],
+    )
+    with Terminal(answer=None, quiet=voice.quiet, live=True) as terminal:
+        return _with_remarks(judge(options, terminal), settings)
 
 
 def _with_remarks(outcome: Outcome, settings: Settings) -> Outcome:

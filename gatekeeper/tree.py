@@ -35,7 +35,7 @@ class Tree:
         """Return the lock files and manifests that paths name or hold; of these the changed ones, where we compare."""
         if self.repository is None:
             return list(dict.fromkeys(str(each) for path in paths or [self.top] for each in self._found(path)))
-        wanted = [self._inside(path) for path in paths]
+        wanted = [self._known(path) for path in paths]
         named = [path for path in self.changed() if format_of(path) and _is_below(path, wanted)]
         return [path for path in named if self.content(path) is not None]  # what went away names nothing any more
 
@@ -79,6 +79,13 @@ class Tree:
         except OSError:
             return []
         return [str(PurePosixPath(folder, name)) for name in names]
+
+    def _known(self, path: Path) -> str:
+        """Return where a path lies; one that neither is there nor went away is a mistake, and no empty success."""
+        inside = self._inside(path)
+        if not (self.top / inside).exists() and not any(_is_below(each, [inside]) for each in self.changed()):
+            raise UsageError(f"{path} does not exist")
+        return inside
 
     def _inside(self, path: Path) -> str:
         inside = self.repository.inside(path) if self.repository else None

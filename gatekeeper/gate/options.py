@@ -15,6 +15,7 @@ class Options:
     plan: bool = False  # show the whole set and ask once, before anything is installed
     offline: bool = False  # ask nothing but loopback and files
     deep: bool = False  # read every source file deeper, not only the suspects
+    looks: bool = False  # only judge: the age of a release is told, and none has to wait
     store: bool = True  # remember files and findings for later runs
     client_stdout_to_stderr: bool = False
     rehearsal: bool = False  # let the client resolve through the gate, but install nothing

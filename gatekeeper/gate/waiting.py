@@ -60,7 +60,7 @@ class Waiting:
 
     def is_let(self, name: str) -> bool:
         """Say whether releases of a name pass whatever their age."""
-        return not self.waits(name) or name in self.let
+        return self.options.looks or not self.waits(name) or name in self.let
 
     def waits(self, name: str) -> bool:
         """Say whether releases of a name have to wait at all: those of the person's own colleagues do not."""
@@ -73,7 +73,7 @@ class Waiting:
     def kept_from(self, choice: Choice, source: str) -> frozenset[str]:
         """Return the versions that the client is not to hear of, after asking the person where nothing else fits."""
         name = choice.release.name
-        if not self.waits(name):
+        if self.options.looks or not self.waits(name):
             return frozenset()
         if not choice.knows_times:
             self.silent.add(source)

@@ -27,6 +27,7 @@ LONGEST = 4000  # characters of an annotation; the runner cuts at 4,096
 TOLD = 5  # things said of a release in its annotation
 MOST_BYTES = 900_000  # of a summary, which may have 1 MiB with whatever the step writes beside it
 COMMANDS = {"note": "notice", "warning": "warning", "error": "error"}
+MOST_REMARKS = 20  # in a summary; the log has them all
 BOXES = {Ruling.BLOCK: "CAUTION", Ruling.ERROR: "CAUTION", Ruling.ASK: "WARNING", Ruling.ALLOW: "NOTE"}
 
 
@@ -53,9 +54,9 @@ def summary(outcome: Outcome, most: int = MOST_BYTES) -> str:
         f"## gatekeeper: {outcome.ruling.word}",
         "",
         f"> [!{BOXES[outcome.ruling]}]",
-        f"> {prose(ending(outcome))}",
+        f"> {prose(clip(ending(outcome), 1000))}",
         "",
-        *(f"- {prose(remark)}" for remark in outcome.remarks[:50]),
+        *(f"- {prose(clip(visible(remark), 300))}" for remark in outcome.remarks[:MOST_REMARKS]),
         "",
     ]
     room = most - len("\n".join(head).encode())
@@ -66,7 +67,7 @@ def summary(outcome: Outcome, most: int = MOST_BYTES) -> str:
             ["Release", "Named at", "Wanted by", "Size", "Found"], map(_allowed_row, allowed), len(allowed), room
         )
         body += ["<details>", f"<summary>{count(len(allowed), 'release')} allowed</summary>", "", *rows, "</details>"]
-    return "\n".join([*head, *body, "", *(f"- {_step(step)}" for step in next_steps(outcome))]) + "\n"
+    return "\n".join([*head, *body, "", *(f"- {_step(clip(step, 300))}" for step in next_steps(outcome))]) + "\n"
 
 
 def _is_told(verdict: Verdict, *, verbose: bool) -> bool:

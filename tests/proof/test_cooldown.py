@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.clients import NEWEST
+from tests.support.ground import GATEKEEPER
 from tests.support.index import Index, Style, running
 from tests.support.npm_clients import NEWEST as NEWEST_NPM
 from tests.support.npm_packages import package
@@ -110,6 +111,13 @@ class TestPip:
         index.add(wheel("quietharbour", about=About(requires=("mossgarden>=1.2",))))
         ground.safe_install("quietharbour", expect=QUESTION)
         assert ground.environment.site.joinpath("quietharbour").exists() is False
+
+    @pytest.mark.parametrize("words", [("inspect", "pypi:mossgarden"), ("check", "requirements.txt")])
+    def test_where_nothing_is_installed_age_is_only_told(self, ground: Ground, words: tuple[str, ...]) -> None:
+        ground.write("requirements.txt", "mossgarden>1.1\n")
+        done = ground.run(*GATEKEEPER, *words, "--format", "json")
+        assert done.code == 0, done.text
+        assert findings(done, "release-age") == [("pkg:pypi/mossgarden@1.2", "note")]
 
     def test_an_index_without_times_holds_nothing_back_and_says_so(self, make_ground: MakeGround) -> None:
         with running(Index(Style(json=False))) as plain:

@@ -158,6 +158,8 @@ def test_a_summary_fits_github_and_counts_what_does_not() -> None:
     assert len(page.encode()) < 1024 * 1024
     assert re.search(r"^\.\.\. and \d+ more that do not fit here$", page, re.MULTILINE)
     assert len(github.summary(large_outcome()).encode()) < 1024 * 1024
+    wordy = replace(OUTCOME, error="|" * 10**6, remarks=("|" * 10**5,) * 100)
+    assert len(github.summary(wordy, 60_000).encode()) < 65_536
 
 
 def test_the_summary_reads_like_this() -> None:
