@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gatekeeper.tree import Tree
     from gatekeeper.wish import Locked, Wish
 
-AT_ONCE = 8  # releases: some are fetched while others are read
+AT_ONCE = 16  # releases: some are fetched while others are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,13 @@ def released(entry: Entry, sessions: Sessions) -> Verdict:
 
 
 def unreachable(entry: Entry, sessions: Sessions, problem: UpstreamError) -> Verdict:
-    """Rule on a release whose index cannot be reached from here: a question where that is one of the person's own."""
+    """Rule on a release whose index has no answer: by its name alone, if that is refused whoever serves it.
+
+    An index of the person's own that cannot be reached from here is a question, everything else undecided.
+    """
+    by_name = sessions.by_ecosystem[entry.locked.release.ecosystem].cases.malware.judge_name(entry.locked.release)
+    if by_name.ruling is Ruling.BLOCK:
+        return by_name
     wish = sessions.wishes.get(entry.locked.release.ecosystem)
     defaults = frozenset(netloc_of(each) for each in wish.defaults) if wish else frozenset()
     if not is_unreachable(problem, entry.locked, defaults):

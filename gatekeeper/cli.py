@@ -123,9 +123,12 @@ def check(paths: tuple[str, ...], base: str | None, staged: bool, **common: Any)
     def work() -> Outcome:
         from pathlib import Path
 
+        from gatekeeper.model import Outcome, Ruling
         from gatekeeper.tree import tree_of
 
         tree = tree_of(Path.cwd(), base, staged=staged)
+        if tree.is_untouched():
+            return Outcome(Ruling.ALLOW, ())
         settings = _settings(Path.cwd(), common, tree.policy_before if tree.compares else None)
         from gatekeeper.check import check as judge
 

@@ -24,17 +24,14 @@ def members(room: str) -> list[str]:
 FORMATS = members("reports")
 
 
-class Report(click.ParamType):
-    """A format and the file that takes a report in it: `sarif=report.sarif`."""
-
-    name = "FORMAT=FILE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:  # noqa: ANN401 - as click declares it
-        """Part the two."""
-        layout, _, file = value.partition("=")
+def _formats_and_files(_: click.Context, param: click.Parameter, said: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Part formats from the files that take a report in them: `sarif=report.sarif`."""
+    parted = tuple((layout, file) for layout, _, file in (each.partition("=") for each in said))
+    for (layout, file), each in zip(parted, said, strict=True):
         if layout not in FORMATS or not file:
-            self.fail(f"{value!r} is not FORMAT=FILE with one of the formats {', '.join(FORMATS)}", param, ctx)
-        return layout, file
+            formats = ", ".join(FORMATS)
+            raise click.BadParameter(f"{each!r} is not FORMAT=FILE with one of the formats {formats}", param=param)
+    return parted
 
 
 class OursThenTheirs(click.Command):
@@ -66,7 +63,13 @@ def common_options(command: Callable[..., int]) -> Callable[..., int]:
     options = (
         click.option("--format", "layout", type=click.Choice(FORMATS), default="text", help="Format of the report."),
         click.option("--output", type=click.Path(), help="Write the report to this file."),
-        click.option("--also", type=Report(), multiple=True, help="Write the same report in another format, too."),
+        click.option(
+            "--also",
+            metavar="FORMAT=FILE",
+            multiple=True,
+            callback=_formats_and_files,
+            help="Write the same report in another format, too.",
+        ),
         click.option("--policy", type=click.Path(), help="Policy file that has the last word."),
         click.option("--cooldown", metavar="TIME", help='How long releases have to wait, like "24h", "7d" or 0.'),
         click.option("--offline", is_flag=True, help="Ask nothing but loopback and files."),

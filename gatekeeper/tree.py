@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 HEAD = "HEAD"
+# A part of the name of every file that is looked at: loading what reads them takes longer than many a commit may.
+MAY_MATTER = re.compile(
+    r"requirements|constraints|lock|pyproject\.toml|package\.json|pipfile|setup\.cfg|environment|go\.sum|shrinkwrap"
+    r"|\.github/|\.gitlab-ci|jenkinsfile|\.circleci|\.travis|azure-pipelines|makefile|\.mk$|cmake|\.gradle|pom\.xml|gitlab"
+    r"|action\.ya?ml",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,10 @@ class Tree:
     def changed(self) -> list[str]:
         """Return every file that differs from the revision."""
         return self.repository.changed(self.revision, staged=self.staged) if self.repository else []
+
+    def is_untouched(self) -> bool:
+        """Say whether nothing that changed can be a lock, a manifest or a workflow, by a look at the names alone."""
+        return self.compares and not any(MAY_MATTER.search(path) for path in self.changed())
 
     def opened(self, path: str) -> bytes:
         """Read a file as it is now; raise OSError or ValueError when it cannot be."""

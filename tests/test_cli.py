@@ -371,3 +371,18 @@ def test_help_takes_at_most_half_the_time_of_pips_version() -> None:
         (seconds(BIN / "safe-install", "--help"), seconds(sys.executable, "-m", "pip", "--version")) for _ in range(7)
     ]
     assert median(ours for ours, _ in turns) <= median(theirs for _, theirs in turns) / 2
+
+
+def test_one_run_gives_several_reports(story: Story, tmp_path: Path) -> None:
+    files = {"json": tmp_path / "a.json", "sarif": tmp_path / "b=c.sarif", "markdown": tmp_path / "d.md"}
+    words = [word for layout, path in files.items() for word in ("--also", f"{layout}={path}")]
+    assert safe_install(*words, "requests") == 0
+    assert json.loads(files["json"].read_bytes())["ruling"] == "allow"
+    assert json.loads(files["sarif"].read_bytes())["version"] == "2.1.0"
+    assert files["markdown"].read_text("utf-8").startswith("## gatekeeper: allow")
+
+
+@pytest.mark.parametrize("said", ["json", "json=", "=a.json", "xml=a.xml", "json=none/a.json"])
+def test_a_further_report_that_cannot_be_written_stops_before_installing(story: Story, said: str) -> None:
+    assert safe_install("--also", said, "requests") == 2
+    assert story.requests == []

@@ -80,9 +80,9 @@ class Job:
 
     def words(self) -> list[str]:
         """Return the command that judges, as it would be typed."""
-        _ = self.fail_on
+        _ = self.fail_on  # a mistake in it is told before anything is judged
+        also = ["json=report.json", "sarif=report.sarif", *(["markdown=comment.md"] if self.comments else [])]
         base = self.base()
-        also = ["json=report.json", "sarif=report.sarif"] + (["markdown=comment.md"] if self.comments else [])
         return [
             "check",
             "--no-store",  # what another run remembered may be what another pull request wrote
@@ -134,7 +134,8 @@ class Job:
             return None if event.get("forced") is True else str(event["before"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
             raise UndecidedError(
-                f"the event's payload cannot be read: {type(problem).__name__}", hint="name a commit as the input `base`"
+                f"the event's payload cannot be read: {type(problem).__name__}",
+                hint="name a commit as the input `base`",
             ) from problem
 
     def concluded(self, code: int) -> int:

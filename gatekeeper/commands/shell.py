@@ -12,7 +12,7 @@ import platformdirs
 
 from gatekeeper import managers
 from gatekeeper.commands import _shims, _start_files
-from gatekeeper.errors import UsageError
+from gatekeeper.errors import GatekeeperError, UsageError
 from gatekeeper.shims import NAMES
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ class Person:
         if os.name != "nt":
             return [config / "powershell" / "profile.ps1"]
         documents = platformdirs.user_documents_path()
-        folders = {"pwsh": "PowerShell", "powershell": "WindowsPowerShell"}
-        return [documents / folder / "profile.ps1" for program, folder in folders.items() if shutil.which(program)]
+        return [documents / folder / "profile.ps1" for folder in ("PowerShell", "WindowsPowerShell")]
 
     def every_start_file(self) -> list[Path]:
         """Return every file that may hold a block, whatever shells there were then and are now."""
@@ -85,8 +84,14 @@ def install(who: Person) -> Iterator[str]:
         raise UsageError("no shell was found to set up", hint="`gatekeeper shell --show sh` prints the lines for yours")
     wanted = [_start_files.plan(path, lines(shell, who)) for shell in shells for path in who.start_files(shell)]
     edits = [edit for edit in wanted if edit]
-    lay(who.shims)
-    _start_files.apply(edits)
+    fresh = not who.shims.exists()
+    try:
+        lay(who.shims)
+        _start_files.apply(edits)
+    except GatekeeperError:
+        if fresh:
+            _shims.take_away(who.shims)
+        raise
     yield f"shims for {', '.join(NAMES)}: {who.shims}"
     for edit in edits:
         yield f"{'changed' if edit.before is not None else 'made'}: {edit.path}"

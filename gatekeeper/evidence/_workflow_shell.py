@@ -16,8 +16,9 @@ from gatekeeper.evidence._shell import ShellReader
 from gatekeeper.evidence._shell_files import is_decoding
 from gatekeeper.evidence._shell_state import Command, Flow, Spot, Word
 from gatekeeper.evidence._shell_transfer import CARRIED, Transfer, program_of
+from gatekeeper.evidence._signatures import marks_of_command
 from gatekeeper.evidence._values import HOLE, NOTHING
-from gatekeeper.evidence._workflow_state import SECRETS, Script, spelt
+from gatekeeper.evidence._workflow_state import OPENED, SECRETS, Script, spelt
 from gatekeeper.model import Behaviour, Notice, Place, When
 
 if TYPE_CHECKING:
@@ -65,6 +66,11 @@ class WorkflowShell(ShellReader):
             super()._option(command, found, option, value)
 
 
+def is_telling(text: str) -> bool:
+    """Say whether a text looks like a line that no value needs, wherever it is written."""
+    return any(mark.id in PATTERNS | FETCHED for mark in marks_of_command(text))
+
+
 def _tainted(word: Word) -> Word:
     taints = ALL if SECRETS in word.text else SECRET if ONE.search(word.text) else NOTHING
     return replace(word, taints=word.taints | taints) if taints else word
@@ -80,9 +86,10 @@ def read_script(script: Script, path: str) -> Ledger:
     ledger = Ledger()
     reader = WorkflowShell(ledger, frozenset(), lambda _: None)
     reader.js = JsReader(ledger, frozenset(), lambda _: None, reader)
-    code = spelt(script.code)
+    environment = dict(script.environment)
+    code = spelt(script.code, environment)
     spot = Spot(path, 1, When.BUILD, snippet=code.partition("\n")[0])
-    known = {name: _tainted(Word(spelt(value), exact=False)) for name, value in script.environment}
+    known = {name: _tainted(Word(spelt(value), exact=OPENED not in value)) for name, value in environment.items()}
     if script.language == "sh":
         reader.run_posix(code, spot, lines=True, known=known)
     elif script.language == "powershell":

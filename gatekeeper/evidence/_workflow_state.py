@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from gatekeeper.model import Notice, Place
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 MOST_BYTES = 1 << 20  # of one file
 SECRETS = "%secrets%"  # how all secrets at once are spelt in a script that is read
-EXPRESSION = re.compile(r"\$\{\{(.{0,2000}?)\}\}", re.DOTALL)
-ONE_SECRET = re.compile(r"\bsecrets\s*(?:\.\s*([\w-]+)|\[\s*['\"]([\w-]+)['\"]\s*\])")
+OPENED, CLOSED = "${{", "}}"  # around an expression of GitHub's
+ONE_SECRET = re.compile(r"\bsecrets\s*(?:\.\s*([\w-]+)|\[\s*['\"]([\w-]+)['\"]\s*\])", re.IGNORECASE)
+VARIABLE = re.compile(r"\s*env\s*\.\s*([\w-]+)\s*")
 ALL_SECRETS = re.compile(r"\bsecrets\b(?!\s*(?:\.\s*[\w-]|\[))|\bsecrets\s*(?:\.\s*\*|\[\s*['\"]?\*)", re.IGNORECASE)
 TOKEN = re.compile(r"\bgithub\s*\.\s*token\b", re.IGNORECASE)
 LITERAL = re.compile(r"'(?:[^']|'')*'")
@@ -69,16 +73,29 @@ def names_all_secrets(expression: str) -> bool:
     return ALL_SECRETS.search(LITERAL.sub("''", expression)) is not None
 
 
-def spelt(text: str) -> str:
-    """Return code with GitHub's expressions as words that a shell's reader takes for text."""
-    return EXPRESSION.sub(_word, text)
+def expressions(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the expressions in a text: where each begins, and what it says."""
+    at = text.find(OPENED)
+    while at >= 0 and (end := text.find(CLOSED, at)) >= 0:
+        yield at, text[at + len(OPENED) : end]
+        at = text.find(OPENED, end)
 
 
-def _word(found: re.Match[str]) -> str:
-    expression = found[1]
-    one = ONE_SECRET.search(expression)
+def spelt(text: str, environment: Mapping[str, str] | None = None) -> str:
+    """Return code with GitHub's expressions as words that a shell's reader takes for text; variables are filled in."""
+    parts, start = [], 0
+    for at, expression in expressions(text):
+        parts += [text[start:at], _word(expression, environment or {})]
+        start = at + len(OPENED) + len(expression) + len(CLOSED)
+    return "".join([*parts, text[start:]])
+
+
+def _word(expression: str, environment: Mapping[str, str]) -> str:
+    one, variable = ONE_SECRET.search(expression), VARIABLE.fullmatch(expression)
     if names_all_secrets(expression):
         return SECRETS
     if one is not None:
         return f"%secrets.{one[1] or one[2]}%"
+    if variable is not None and variable[1] in environment:
+        return spelt(environment[variable[1]])
     return "%secrets.token%" if TOKEN.search(expression) else "\N{HORIZONTAL ELLIPSIS}"

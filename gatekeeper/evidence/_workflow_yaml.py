@@ -9,11 +9,12 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gatekeeper.evidence._workflow_shell import is_telling
 from gatekeeper.evidence._workflow_state import (
-    EXPRESSION,
     Pipeline,
     Script,
     Use,
+    expressions,
     names_all_secrets,
     unreadable,
 )
@@ -32,6 +33,7 @@ RUNS = {
     ),
     "azure": frozenset({"script", "bash", "pwsh", "powershell", "inlineScript"}),
 }  # fmt: skip
+SPOKEN = frozenset({"name", "description", "title", "body"})  # what is said to people
 ENVIRONMENT = frozenset({"env", "variables", "environment"})
 LANGUAGES = {"pwsh": "powershell", "powershell": "powershell", "cmd": "cmd", "python": "python", "bash": "sh",
              "sh": "sh", "node": "node"}  # fmt: skip
@@ -90,7 +92,7 @@ class Walker:
             unreadable("more, or deeper, than anybody writes", line_of(node))
         kind = type(node).__name__
         if kind == "ScalarNode":
-            self._scalar(node, where)
+            self._scalar(node, where, around)
         elif kind == "SequenceNode":
             for each in node.value:
                 self.walk(each, (*where, "[]"), around)
@@ -165,15 +167,17 @@ class Walker:
             if node.value.startswith(("http://", "https://")) or "@volatile" in node.value or "@dev:" in node.value:
                 self.pipeline.uses.append(Use(node.value, line_of(node)))
 
-    def _scalar(self, node: Any, where: tuple[str, ...]) -> None:  # noqa: ANN401
-        """Look for every secret at once, wherever it is written."""
+    def _scalar(self, node: Any, where: tuple[str, ...], around: Around) -> None:  # noqa: ANN401
+        """Look for every secret at once, and for code that reaches a script by way of a value."""
+        if not SPOKEN & set(where[-1:]) and not RUNS[self.service] & set(where) and is_telling(node.value):
+            self.pipeline.scripts.append(Script(node.value, first_line(node), "sh", around.environment))
         if self.service != "github" or "if" in where[-1:]:
             return
-        for found in EXPRESSION.finditer(node.value):
-            if names_all_secrets(found[1]):
-                line = first_line(node) + node.value.count("\n", 0, found.start())
+        for at, expression in expressions(node.value):
+            if names_all_secrets(expression):
+                line = first_line(node) + node.value.count("\n", 0, at)
                 kind = "secrets-handed" if "with" in where[-2:] else "secrets-dumped"
-                self.pipeline.notice(kind, found[0], line)
+                self.pipeline.notice(kind, f"${{{{{expression}}}}}", line)
 
     def finish(self) -> None:
         """Put together what stood at several places."""

@@ -167,7 +167,7 @@ class PypiDialect:
         if file is None or (file.size or 0) > EAGER_BYTES:
             return
         case = self.case(file)
-        if file.has_metadata:
+        if file.has_metadata and not self.cases.options.looks:  # where nothing is resolved, the file says it all
             with case.lock:
                 if case.announcing is None:
                     case.announcing = self._askers.submit(self.by_label[file.source].metadata, file)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gatekeeper.model import Notice
@@ -35,7 +35,10 @@ def difference(now: LockFile, then: LockFile | None) -> Iterator[Changed]:
         same = next((other for other in before if other.release == each.release), None)
         notices = tuple(_swapped(each, same)) if same and each.release.version else ()
         if same and not notices and _origin(each) == _origin(same) and each.specifier == same.specifier:
-            continue  # more or fewer files of the same release, all of them known by their digests
+            added = _added(each, same)
+            if not added:
+                continue  # fewer files of the same release, or digests of another kind
+            each = added  # noqa: PLW2901 - somebody may have put another file beside the honest ones: that one is judged
         yield Changed(each, same or _likeliest(each, before), notices)
 
 
@@ -59,6 +62,17 @@ def _swapped(now: Locked, then: Locked) -> Iterator[Notice]:
     common = ours.keys() & theirs.keys()
     if common and all(ours[name].isdisjoint(theirs[name]) for name in common):
         yield Notice("changed-digest", f"{now.release}: none of its digests is what it was before", now.place)
+
+
+def _added(now: Locked, then: Locked) -> Locked | None:
+    """Return the entry with only those of its files that have a digest which the same kind of digest did not hold."""
+    known, kinds = set(_digests(then)), _by_algorithm(then).keys()
+    fresh = [
+        file
+        for file in now.files
+        if any(digest not in known and digest.partition(":")[0] in kinds for digest in file.digests)
+    ]
+    return replace(now, files=tuple(fresh)) if fresh else None
 
 
 def _by_algorithm(each: Locked) -> dict[str, set[str]]:

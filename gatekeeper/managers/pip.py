@@ -216,8 +216,11 @@ def find_python(named: str | None, environ: Mapping[str, str]) -> str:
 
 def interpreter_of(pip: Path, path: str) -> str | None:
     """Return the interpreter that a pip belongs to: the one in its first lines, else the Python beside it."""
-    with pip.open("rb") as stream:
-        words = SHEBANG.match(stream.read(1024).decode("utf-8", "replace"))
+    try:
+        with pip.open("rb") as stream:
+            words = SHEBANG.match(stream.read(1024).decode("utf-8", "replace"))
+    except OSError:  # it may be run, but not read
+        words = None
     named = (words["quoted"] or words["plain"] or "").strip('"') if words else ""
     if named and os.access(named, os.X_OK):
         return named

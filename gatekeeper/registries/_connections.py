@@ -35,6 +35,7 @@ class Connections:
         """Open nothing yet."""
         self._settings = settings
         self._adapters: dict[bool, HTTPAdapter] = {}
+        self._proxies: dict[str, str | None] = {}
         self._lock = threading.Lock()
 
     def send(self, address: Address, headers: Mapping[str, str], body: bytes | None = None) -> Response:
@@ -70,6 +71,13 @@ class Connections:
             self._adapters.clear()
 
     def _proxy(self, address: Address) -> str | None:
+        """Choose the proxy of an origin, once: going through the whole environment takes as long as many an answer."""
+        key = str(address.origin)
+        if key not in self._proxies:
+            self._proxies[key] = self._chosen_proxy(address)
+        return self._proxies[key]
+
+    def _chosen_proxy(self, address: Address) -> str | None:
         """Choose the proxy: the setting, else the environment's (with its exceptions); an empty setting is none."""
         from requests.utils import get_environ_proxies, select_proxy
 

@@ -7,10 +7,11 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from gatekeeper.model import Place
 from gatekeeper.reports._words import code
 
 if TYPE_CHECKING:
-    from gatekeeper.model import Finding, Place, Verdict
+    from gatekeeper.model import Finding, Verdict
 
 ROOT = "%SRCROOT%"  # the name that viewers know for the root of the sources
 SNIPPET_LINES = 10  # code scanning takes files of 10 MB, compressed
@@ -34,6 +35,14 @@ def named(place: Place | None) -> dict[str, Any] | None:
     if place is None or not is_file(place):
         return None
     return _located(_artifact(place.file), place.line)
+
+
+def of_own_file(verdict: Verdict, finding: Finding | None) -> Place | None:
+    """Return where a finding is in the person's own file, which was judged itself or names the release; else None."""
+    if finding is None or verdict.place is None or finding.file != verdict.place.file:
+        return None
+    # Packages hold files of the same names, and whatever is found in their code has a moment.
+    return Place(finding.file, finding.line) if finding.when is None or verdict.artifact is None else None
 
 
 def inside(verdict: Verdict, finding: Finding) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from gatekeeper import __version__
 from gatekeeper.model import Confidence, Ruling, Severity
 from gatekeeper.reports import visible
 from gatekeeper.reports._ascii import document
-from gatekeeper.reports._places import ROOT, at_all, inside, named
+from gatekeeper.reports._places import ROOT, at_all, inside, named, of_own_file
 from gatekeeper.reports._said import REFUSAL, UNDECIDED, Said, everything
 from gatekeeper.reports._sarif_text import fingerprint, plain
 
@@ -125,15 +125,15 @@ def _result(each: Said, rule: int, stable: str) -> dict[str, Any]:
     if finding.waived is not None:
         reason = plain(finding.waived)
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
-    if verdict.place is not None and finding.file is not None:
+    if verdict.place is not None and finding.file is not None and of_own_file(verdict, finding) is None:
         code = {"id": 1, "message": {"text": f"in the package: {plain(finding.file)}"}}
         result["relatedLocations"] = [{**code, "physicalLocation": inside(verdict, finding)}]
     return result
 
 
 def _location(each: Said) -> dict[str, Any]:
-    """Return the line that names the release; failing that, the place inside the package."""
-    physical = named(each.verdict.place)
+    """Return the line that is meant, or that names the release; failing that, the place inside the package."""
+    physical = named(of_own_file(each.verdict, each.finding) or each.verdict.place)
     if physical is None:
         physical = at_all(each.verdict) if each.finding is None else inside(each.verdict, each.finding)
     purl = visible(each.verdict.release.purl)

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 TEXTS = ("release", "check", "sha256", "reason", "author")
 KEYS = (*TEXTS, "hosts", "expires")
-FORMS = {"release": r"pkg:[a-z]+/\S+@\S+", "sha256": r"[0-9a-f]{64}|[0-9a-f]{40}"}  # git's digest is a commit's id
+# A file of the repository (pkg:generic) has a digest and no version.
+# A digest of git's is a commit's id.
+FORMS = {"release": r"pkg:generic/\S+|pkg:[a-z]+/\S+@\S+", "sha256": r"[0-9a-f]{64}|[0-9a-f]{40}"}
 # A source outside of registries has no version that anybody could promise.
 OF_SOURCES = {**FORMS, "release": r"pkg:[a-z]+/\S+"}
 SOURCES = "ungated-source"

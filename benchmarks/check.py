@@ -1,0 +1,69 @@
+"""Measure `gatekeeper check` of a large lock when every release is known: `python -m benchmarks.check [--releases N]`.
+
+A loopback index serves N small wheels; a lock names them all. The first run fills the store, the later ones are timed:
+the whole lock, one changed entry against a revision, and a commit that touches no lock. Never part of the tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.support.index import Index, running
+from tests.support.packages import wheel
+
+AUTHOR = ("-c", "user.name=Ada", "-c", "user.email=ada@people.example")
+
+
+def timed(words: list[str], folder: Path, environ: dict[str, str], runs: int) -> float:
+    """Return the median of some runs, in seconds."""
+    found = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        done = subprocess.run(words, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+        found.append(time.perf_counter() - began)
+        if done.returncode:
+            sys.exit(done.stdout + done.stderr)
+    return statistics.median(found)
+
+
+def main() -> None:
+    """Print the medians."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--releases", type=int, default=1000)
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, running(Index()) as index:
+        home = Path(name)
+        project = home / "project"
+        project.mkdir()
+        packages = [wheel(f"acme-thing-{number}", "1.0") for number in range(options.releases)]
+        index.add(*packages)
+        lines = [f"{one.name}==1.0 --hash=sha256:{one.sha256}" for one in packages]
+        environ = {**os.environ, "HOME": name, "XDG_DATA_HOME": name, "XDG_CACHE_HOME": name, "XDG_CONFIG_HOME": name}
+        environ |= {"PIP_INDEX_URL": index.url, "PIP_CONFIG_FILE": os.devnull}
+        git = ["git", *AUTHOR]
+        subprocess.run([*git, "init", "-q"], cwd=project, check=True)
+        lock = project / "requirements.txt"
+        lock.write_text("\n".join(lines[:-1]) + "\n", "utf-8")
+        for words in (("add", "-A"), ("commit", "-qm", "all")):
+            subprocess.run([*git, *words], cwd=project, check=True)
+        check = [sys.executable, "-m", "gatekeeper", "check", "-q"]
+        (project / "README").write_text("nothing\n", "utf-8")
+        print(f"a change without a lock: {timed([*check, '--base', 'HEAD'], project, environ, options.runs):.2f} s")
+        lock.write_text("\n".join(lines) + "\n", "utf-8")
+        print(f"first look at {options.releases} releases: {timed(check, project, environ, 1):.2f} s")
+        print(f"all of them known: {timed(check, project, environ, options.runs):.2f} s")
+        print(f"one new entry: {timed([*check, '--base', 'HEAD'], project, environ, options.runs):.2f} s")
+
+
+if __name__ == "__main__":
+    main()
