@@ -48,14 +48,12 @@ def main() -> None:
         packages = [wheel(f"acme-thing-{number}", "1.0") for number in range(options.releases)]
         index.add(*packages)
         lines = [f"{one.name}==1.0 --hash=sha256:{one.sha256}" for one in packages]
-        environ = {**os.environ, "HOME": name, "XDG_DATA_HOME": name, "XDG_CACHE_HOME": name, "XDG_CONFIG_HOME": name}
-        environ |= {"PIP_INDEX_URL": index.url, "PIP_CONFIG_FILE": os.devnull}
-        git = ["git", *AUTHOR]
-        subprocess.run([*git, "init", "-q"], cwd=project, check=True)
+        own = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"), name)
+        environ = {**os.environ, **own, "PIP_INDEX_URL": index.url, "PIP_CONFIG_FILE": os.devnull}
         lock = project / "requirements.txt"
         lock.write_text("\n".join(lines[:-1]) + "\n", "utf-8")
-        for words in (("add", "-A"), ("commit", "-qm", "all")):
-            subprocess.run([*git, *words], cwd=project, check=True)
+        for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "all")):
+            subprocess.run(["git", *AUTHOR, *words], cwd=project, check=True)
         check = [sys.executable, "-m", "gatekeeper", "check", "-q"]
         (project / "README").write_text("nothing\n", "utf-8")
         print(f"a change without a lock: {timed([*check, '--base', 'HEAD'], project, environ, options.runs):.2f} s")

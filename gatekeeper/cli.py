@@ -127,7 +127,7 @@ def check(paths: tuple[str, ...], base: str | None, staged: bool, **common: Any)
         from gatekeeper.tree import tree_of
 
         tree = tree_of(Path.cwd(), base, staged=staged)
-        if tree.is_untouched():
+        if tree.is_untouched() and all(Path(path).exists() for path in paths):
             return Outcome(Ruling.ALLOW, ())
         settings = _settings(Path.cwd(), common, tree.policy_before if tree.compares else None)
         from gatekeeper.check import check as judge

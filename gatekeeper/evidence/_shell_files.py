@@ -32,7 +32,7 @@ class Files:
         """Read echo and printf: what they print is known."""
         words, escapes = list(command.args), program_of(command) == "printf"
         while words and words[0].text in {"-n", "-e", "-E", "-ne", "-en", "--"}:
-            escapes = escapes or "e" in words.pop(0).text
+            escapes = "e" in words.pop(0).text or escapes
         if program_of(command) == "printf" and len(words) > 1 and "%" in words[0].text:
             words = words[1:]
         text = " ".join(word.text for word in words)[:MOST_TEXT]

@@ -92,22 +92,13 @@ def _of_scripts(
 ) -> tuple[list[Behaviour], list[Notice]]:
     """Read the scripts that are new, and return what they do that those they replace did not."""
     old = {script.key for each in earlier for script in each.scripts}
-    known: set[tuple[object, ...]] | None = None
-    behaviours: list[Behaviour] = []
-    notices: list[Notice] = []
-    for script in pipeline.scripts:
-        if script.key in old:
-            continue
-        if known is None:
-            known = {_same(fact) for one in old for fact in _facts(one, pipeline.path, [])}
-        for fact in _facts(script, pipeline.path, unread):
-            if _same(fact) in known:
-                continue
-            if isinstance(fact, Behaviour):
-                behaviours.append(fact)
-            else:
-                notices.append(fact)
-    return behaviours, notices
+    fresh = [script for script in pipeline.scripts if script.key not in old]
+    facts = [fact for script in fresh for fact in _facts(script, pipeline.path, unread)]
+    if not facts:  # as with almost every change: what was there before need not be read
+        return [], []
+    known = {_same(fact) for script in old for fact in _facts(script, pipeline.path, [])}
+    new = [fact for fact in facts if _same(fact) not in known]
+    return [each for each in new if isinstance(each, Behaviour)], [each for each in new if isinstance(each, Notice)]
 
 
 def _facts(script: Script, path: str, unread: list[Unread]) -> Iterator[Behaviour | Notice]:

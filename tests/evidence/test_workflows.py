@@ -312,6 +312,10 @@ class TestScripts:
         assert ruling(head + steps.replace("SHELL", RAW_SHELL)) is BLOCK
         assert ruling(head + steps.replace("SHELL", "make test")) is ALLOW
 
+    @pytest.mark.parametrize("line", ["printf -- '%s' x", "echo -e -n x", "echo -e -e x | cat"])
+    def test_options_of_what_prints_are_read_to_their_end(self, line: str) -> None:
+        assert ruling(run(line)) is ALLOW
+
     def test_what_is_said_to_people_is_no_code(self) -> None:
         assert ruling("name: x\ndescription: like curl https://files.example/i.sh | sh\n", path="action.yml") is ALLOW
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gatekeeper.inspect import judge
 from gatekeeper.gate.blobs import Blobs
 from gatekeeper.gate.cases import Case, Cases
 from gatekeeper.gate.options import Options
+from gatekeeper.inspect import judge
 from gatekeeper.model import Confidence, Finding, Pending, Release, Ruling, Severity, Surface, Unknown, Verdict, When
 from gatekeeper.registries.listing import IndexFile
 from tests.support.packages import wheel

@@ -15,8 +15,6 @@ from tests.support.npm_packages import package
 from tests.support.packages import About, wheel
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.support.ground import Done, Ground, MakeGround
     from tests.support.npm_ground import MakeNpmGround, NpmGround
     from tests.support.npm_registry import Registry
