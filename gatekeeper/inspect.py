@@ -21,6 +21,7 @@ from packaging.utils import canonicalize_name
 
 from gatekeeper.errors import GatekeeperError, UsageError
 from gatekeeper.model import Confidence, Finding, Release, Ruling, Severity, Verdict
+from gatekeeper.registries.filenames import is_archive
 from gatekeeper.sessions import ECOSYSTEMS, Sessions
 from gatekeeper.wish.npm_specs import Kind, read_word
 
@@ -53,7 +54,7 @@ def judge(targets: Sequence[str], folder: Path, options: Options, watcher: Watch
     if not targets:
         raise UsageError("nothing to inspect", hint="name a file, a folder, a package or a purl")
     began = time.monotonic()
-    read = [target_of(text) for text in targets]
+    read = [target_of(text) for target in targets for text in archives_in(target)]
     with ExitStack() as things:
         sessions = things.enter_context(Sessions(folder, options, watcher))
         for ecosystem in ECOSYSTEMS:
@@ -68,6 +69,18 @@ def judge(targets: Sequence[str], folder: Path, options: Options, watcher: Watch
         outcome = opened[ECOSYSTEMS[0]].outcome(0, before)
         remarks = sessions.remarks(outcome)
         return replace(outcome, bytes=sessions.bytes, remarks=remarks, seconds=time.monotonic() - began)
+
+
+def archives_in(text: str) -> list[str]:
+    """Return the archives of a folder that holds nothing else, as `pip download` leaves one; else the target itself."""
+    folder = Path(text)
+    try:
+        inside = sorted(folder.iterdir()) if folder.is_dir() else []
+    except OSError:
+        inside = []  # whoever reads it says why
+    if inside and all(each.is_file() and is_archive(each.name) for each in inside):
+        return [str(each) for each in inside]
+    return [text]
 
 
 def target_of(text: str) -> Target:

@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "wish",
         *BELOW,
     },
-    "inspect": {"sessions", "gate", "managers", "wish", *BELOW},
+    "inspect": {"sessions", "gate", "managers", "registries", "wish", *BELOW},
     "tree": {"history", "lockfiles", *BELOW},
     "sessions": {"gate", "managers", "wish", *BELOW},
     "commands": {

@@ -109,7 +109,7 @@ class Session:
         return NpmDialect(registries, self.cases, wanted, self._waiting("npm"))
 
     def _python(self, wish: Wish, transport: Transport) -> PypiDialect:
-        upstreams = upstreams_of(wish, transport, self.protected[0] / "pages", offline=self.options.offline)
+        upstreams = upstreams_of(wish, transport, self.protected[0] / "pages", self.options)
         wanted = wanted_of(wish, label_of_default(wish, upstreams), self.options.policy)
         past = PypiPast(self._waiting("pypi"), wanted)
         dialect = PypiDialect(self.gate.address, upstreams, self.cases, wanted, past)

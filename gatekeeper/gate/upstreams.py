@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from gatekeeper.gate.options import Options
     from gatekeeper.registries.simple import Upstream
     from gatekeeper.wish import Source, Wish
 
@@ -31,22 +32,23 @@ def transport_of(network: Mapping[str, Any], avoid: Path | None) -> Transport:
     return Transport(NetworkSettings(proxy=proxy or None, trusted_hosts=trusted, keyring=keyring, avoid=avoid, **given))
 
 
-def upstreams_of(wish: Wish, transport: Transport, pages: Path, *, offline: bool) -> list[Upstream]:
+def upstreams_of(wish: Wish, transport: Transport, pages: Path, options: Options) -> list[Upstream]:
     """Open every source of the wish, in order; offline, raise `UndecidedError` when none of them is near."""
+    offline = options.offline
     found: list[Upstream] = []
     for source in wish.sources:
         if offline and not source.is_near:
             continue
-        found.append(_open(source, transport, pages))
+        found.append(_open(source, transport, pages, patient=options.looks))
     if offline and wish.sources and not found:
         raise UndecidedError("--offline: every configured index is on another machine", hint="leave --offline out")
     return found
 
 
-def _open(source: Source, transport: Transport, pages: Path) -> Upstream:
+def _open(source: Source, transport: Transport, pages: Path, *, patient: bool) -> Upstream:
     if source.kind == "find-links":
-        return FindLinks(source.location, transport, cache=pages)
-    return SimpleIndex(source.location, transport, cache=pages)
+        return FindLinks(source.location, transport, cache=pages, patient=patient)
+    return SimpleIndex(source.location, transport, cache=pages, patient=patient)
 
 
 def label_of_default(wish: Wish, upstreams: list[Upstream]) -> str | None:

@@ -1,4 +1,7 @@
-"""Pages on disk, used only after their index has said that they are still current."""
+"""Pages on disk, used only after their index has said that they are still current.
+
+Where nothing is installed, that may have been when it served them: by `max-age`, and for ten minutes at most.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import stat
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +22,8 @@ from gatekeeper.registries.addresses import has_userinfo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LONGEST = 600  # seconds for which a page may be taken without asking
+_AGE = re.compile(r"max-age=(\d{1,9})")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -26,14 +33,21 @@ class Kept:
 
     page: Page
     conditions: Mapping[str, str]
+    until: float = 0.0  # seconds since the epoch
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the index said that it need not be asked again yet; a clock that was put back says nothing."""
+        return 0 < self.until - time.time() <= LONGEST
 
 
 class PageCache:
     """A folder of pages, one file each. Whatever is wrong with it means only that a page is fetched again."""
 
-    def __init__(self, folder: Path) -> None:
-        """Make the folder (0700) when the first page is kept."""
+    def __init__(self, folder: Path, *, patient: bool = False) -> None:
+        """Make the folder (0700) when the first page is kept; `patient` takes pages that need not be asked for yet."""
         self._folder = folder
+        self.patient = patient
 
     def recall(self, url: str) -> Kept | None:
         """Find the page of an address (without credentials); None when there is none that is intact."""
@@ -43,16 +57,19 @@ class PageCache:
             page = Page(content, said["type"], said["url"])
             intact = said["asked"] == url and said["sha256"] == hashlib.sha256(content).hexdigest()
             conditions = {name: said[name] for name in ("if-none-match", "if-modified-since") if said.get(name)}
+            until = float(said.get("until", 0.0))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
         texts = (page.content_type, page.url, *conditions.values())
-        return Kept(page, conditions) if intact and all(isinstance(text, str) for text in texts) else None
+        return Kept(page, conditions, until) if intact and all(isinstance(text, str) for text in texts) else None
 
     def keep(self, url: str, page: Page, headers: Mapping[str, str]) -> None:
         """Keep a page, if its headers allow to ask later whether it is current."""
         conditions = {"if-none-match": headers.get("etag"), "if-modified-since": headers.get("last-modified")}
-        if not any(conditions.values()) or "no-store" in headers.get("cache-control", "").lower():
+        control = headers.get("cache-control", "").lower()
+        if not any(conditions.values()) or "no-store" in control:
             return
+        age = None if "no-cache" in control else _AGE.search(control)
         if has_userinfo(url) or has_userinfo(page.url):
             return
         head = {
@@ -60,6 +77,7 @@ class PageCache:
             "url": page.url.partition("?")[0],  # a query may hold a signature, and no link is relative to it
             "type": page.content_type,
             "sha256": hashlib.sha256(page.content).hexdigest(),
+            "until": time.time() + min(int(age[1]), LONGEST) if age else 0.0,
             **conditions,
         }
         with contextlib.suppress(OSError):

@@ -82,10 +82,14 @@ class Fetching:
         """Get a page, from the cache only if its index says that it is still current."""
         key = parse_address(url).url
         kept = cache.recall(key) if cache else None
+        if kept is not None and cache is not None and cache.patient and kept.is_fresh:
+            return kept.page
         # max-age=0 makes caches on the way ask too: a file uploaded a minute ago must be seen.
         headers = {"accept": ACCEPT, "cache-control": "max-age=0", **(kept.conditions if kept else {})}
         reply = self._transport.get(url, headers)
         if reply.status == _NOT_MODIFIED and kept is not None:
+            if cache is not None and cache.patient:
+                cache.keep(key, kept.page, reply.headers)
             return kept.page
         page = Page(reply.body, reply.headers.get("content-type", ""), reply.url)
         if cache and not _EMBEDDED_LOGIN.search(page.content):

@@ -24,7 +24,9 @@ _PAGES = (".html", ".htm")
 class FindLinks(Fetching):
     """One location, read once: its files are picked by the names that they carry."""
 
-    def __init__(self, location: str, transport: Transport, *, cache: Path | None = None) -> None:
+    def __init__(
+        self, location: str, transport: Transport, *, cache: Path | None = None, patient: bool = False
+    ) -> None:
         """Take a path, a file address or an http(s) address; keep remote pages in the folder `cache`."""
         self._path = _path_of(location)
         self._url = location
@@ -32,7 +34,7 @@ class FindLinks(Fetching):
         super().__init__(redact(location) if remote or "://" in location else printable(location), transport)
         if remote:
             transport.credentials.learn(location)
-        self._cache = PageCache(cache) if cache else None
+        self._cache = PageCache(cache, patient=patient) if cache else None
         self._listed: Listed | None = None
         self._lock = threading.Lock()
 

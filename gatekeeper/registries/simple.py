@@ -24,7 +24,7 @@ __all__ = ["FindLinks", "IndexFile", "Project", "SimpleIndex", "Upstream"]
 class SimpleIndex(Fetching):
     """One index: an http(s) address, a file address or a folder, with one page for each project."""
 
-    def __init__(self, url: str, transport: Transport, *, cache: Path | None = None) -> None:
+    def __init__(self, url: str, transport: Transport, *, cache: Path | None = None, patient: bool = False) -> None:
         """Keep pages in the folder `cache`; raise UpstreamError when the address cannot be understood."""
         self._folder = None if is_remote(url) else local_path(url) or _existing(url)
         super().__init__(redact(url) if self._folder is None or "://" in url else printable(url), transport)
@@ -32,7 +32,7 @@ class SimpleIndex(Fetching):
             raise UpstreamError(f"{self.label}: neither an http(s) nor a file address of an index")
         transport.credentials.learn(url)
         self._url = url.rstrip("/")
-        self._cache = PageCache(cache) if cache else None
+        self._cache = PageCache(cache, patient=patient) if cache else None
 
     def project(self, name: str) -> Project:
         """List the files of a name; raise NotFoundUpstreamError when the index has none, else UpstreamError."""

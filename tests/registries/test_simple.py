@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -405,6 +406,31 @@ class TestCache:
         assert index.project("foo-bar") == first
         assert upstream.asked[1].headers[condition] == "mark"
         assert index.project("foo-bar").files == ()
+
+    @pytest.mark.parametrize(
+        ("control", "patient", "later", "asked"),
+        [
+            ("max-age=600", True, 60, 1),
+            ("max-age=600", False, 60, 2),  # an install always asks
+            ("max-age=600", True, 601, 2),
+            ("max-age=999999", True, 601, 2),
+            ("max-age=600", True, -60, 2),  # the clock was put back
+            ("max-age=600, no-cache", True, 60, 2),
+            ("public", True, 60, 2),
+        ],
+    )
+    def test_a_page_may_be_taken_without_asking_where_its_index_says_so_and_nothing_is_installed(
+        self, upstream: Server, transport: Transport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        control: str, patient: bool, later: int, asked: int,
+    ) -> None:  # fmt: skip
+        kind = {"Content-Type": JSON, "ETag": "mark", "Cache-Control": control}
+        upstream.serve("/simple/foo-bar/", Answer(page(entry()).encode(), headers=kind), Answer(status=304))
+        index = SimpleIndex(upstream.url("/simple"), transport, cache=tmp_path / "cache", patient=patient)
+        first = index.project("foo-bar")
+        now = time.time()
+        monkeypatch.setattr(time, "time", lambda: now + later)
+        assert index.project("foo-bar") == first
+        assert len(upstream.asked) == asked
 
     def test_it_is_private_and_holds_no_credentials(self, transport: Transport, tmp_path: Path) -> None:
         folder = tmp_path / "cache"
