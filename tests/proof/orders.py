@@ -84,7 +84,7 @@ def _an_index_of_html_without_metadata(stage: Stage) -> Words:
     return ("mossgarden",)
 
 
-@order()
+@order(rare=True)
 def _an_index_without_hashes(stage: Stage) -> Words:
     stage.index.style = dataclasses.replace(stage.index.style, hashes=False)
     stage.index.add(wheel("mossgarden", about=About(requires=("quietharbour",))), wheel("quietharbour"))
@@ -110,7 +110,7 @@ def _requirements_and_constraints(stage: Stage) -> Words:
     return ("-r", "requirements.txt", "-c", "constraints.txt")
 
 
-@order(oldest=True)
+@order()
 def _hashes(stage: Stage) -> Words:
     packages = wheel("mossgarden", about=About(requires=("quietharbour",))), wheel("quietharbour")
     stage.index.add(*packages)
@@ -141,7 +141,7 @@ def _a_local_wheel(stage: Stage) -> Words:
     return (f"./{built.filename}",)
 
 
-@order()
+@order(rare=True)
 def _a_local_sdist(stage: Stage) -> Words:
     stage.index.add(backends.backend_wheel())
     built = backends.project_sdist("mossgarden")
@@ -157,7 +157,7 @@ def _a_local_wheel_inside_requirements(stage: Stage) -> Words:
     return ("-r", "requirements.txt")
 
 
-@order(oldest=True)
+@order()
 def _the_address_of_a_wheel(stage: Stage) -> Words:
     built = wheel("mossgarden")
     stage.other.add(built)
@@ -171,7 +171,7 @@ def _a_name_at_the_address_of_an_sdist(stage: Stage) -> Words:
     return (f"mossgarden @ {stage.other.file_url(built)}#sha256={built.sha256}",)
 
 
-@order()
+@order(rare=True)
 def _find_links_without_an_index(stage: Stage) -> Words:
     for built in (wheel("mossgarden", about=About(requires=("quietharbour",))), wheel("quietharbour")):
         built.write(stage.ground.project / "links")
@@ -235,7 +235,7 @@ def _a_c_extension_without_isolation(stage: Stage) -> Words:
     return ("--no-build-isolation", "mossgarden")
 
 
-@order(verb="download")
+@order(verb="download", rare=True)
 def _download(stage: Stage) -> Words:
     stage.index.add(wheel("mossgarden", about=About(requires=("quietharbour",))), backends.tree_sdist("quietharbour"))
     return ("-d", "downloaded", "mossgarden")
@@ -257,7 +257,7 @@ def _the_own_tree(stage: Stage) -> Words:
     return (".",)
 
 
-@order(oldest=True)
+@order()
 def _the_own_tree_editable(stage: Stage) -> Words:
     stage.index.add(backends.backend_wheel(), wheel("quietharbour"))
     stage.ground.write_tree(backends.project("mossgarden", about=About(requires=("quietharbour",))))

@@ -101,7 +101,7 @@ class TestFiles:
         self, ground: Ground, index: Index
     ) -> None:
         ground.write("requirements.txt", "mossgarden==1.1\nquietharbour==2.0\n")
-        index.fault("mossgarden/", fails(503))
+        index.fault("mossgarden/", fails(403))
         rows = {row["name"]: row for row in report(ground, expect=11)["releases"]}
         assert [one["check"] for one in rows["mossgarden"]["findings"]] == ["unreachable-index"]
         assert rows["quietharbour"]["ruling"] == "allow"

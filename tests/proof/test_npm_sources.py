@@ -105,7 +105,7 @@ def test_a_waived_commit_is_installed_as_bare_npm_does(client: str, make_stage: 
     assert "waived: our own fork" in done.err
 
 
-@pytest.mark.parametrize("client", NEWEST_ONLY)
+@pytest.mark.parametrize("client", ON_EACH)
 def test_a_waived_commit_that_is_typed_beside_its_name(client: str, make_stage: MakeStage) -> None:
     stage = make_stage(client)
     stage.registry.add(honest())
@@ -299,7 +299,7 @@ def test_a_waived_commit_is_installed_globally(client: str, make_stage: MakeStag
     as_bare_npm(stage, lambda: (("install", "--global", f"mossgarden@{spec}"), {MOSS: commit}))
 
 
-@pytest.mark.parametrize("client", NEWEST_ONLY)
+@pytest.mark.parametrize("client", ON_EACH)
 def test_a_waived_commit_under_a_shorthand_for_its_host(client: str, make_stage: MakeStage) -> None:
     """npm asks for the host's own archive first; the gate has none, and npm clones."""
     stage = make_stage(client)
@@ -357,7 +357,7 @@ def test_a_waived_archive_is_installed_as_bare_npm_does(client: str, query: str,
     assert stage.ground.mentions("files/moss%20garden.tgz")
 
 
-@pytest.mark.parametrize("client", NEWEST_ONLY)
+@pytest.mark.parametrize("client", ON_EACH)
 def test_a_waived_archive_is_added_to_what_is_there(client: str, make_stage: MakeStage) -> None:
     stage = make_stage(client)
     packed = honest("mossgarden")
