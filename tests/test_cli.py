@@ -11,7 +11,6 @@ import textwrap
 import types
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING
 
 import jsonschema
@@ -345,6 +344,7 @@ def test_it_also_runs_as_a_module() -> None:
 
 
 def test_help_loads_nothing_that_only_an_installation_needs() -> None:
+    """How long it takes beside `pip --version` is measured by benchmarks/start.py."""
     script = """
         import sys
         sys.argv = ["safe-install", "--help"]
@@ -352,25 +352,11 @@ def test_help_loads_nothing_that_only_an_installation_needs() -> None:
         cli.safe_install()
         heavy = {"requests", "rich", "packaging", "http.server", "sqlite3", "pathlib", "platformdirs", "dataclasses"}
         print("LOADED", sorted(heavy & set(sys.modules)))
+        print("OURS", sorted(name for name in sys.modules if name.startswith("gatekeeper")))
     """
     done = subprocess.run(python(script), capture_output=True, text=True, check=True)
     assert "LOADED []" in done.stdout
-
-
-@pytest.mark.skipif(not hasattr(os, "wait4"), reason="processor time of one child cannot be told")
-def test_help_takes_at_most_half_the_time_of_pips_version() -> None:
-    def seconds(*words: str) -> float:
-        """Processor time: the machine may be busy, and both commands wait for nothing."""
-        process = subprocess.Popen([str(word) for word in words], stdout=subprocess.DEVNULL)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = status
-        assert status == 0
-        return used.ru_utime + used.ru_stime
-
-    turns = [
-        (seconds(BIN / "safe-install", "--help"), seconds(sys.executable, "-m", "pip", "--version")) for _ in range(7)
-    ]
-    assert median(ours for ours, _ in turns) <= median(theirs for _, theirs in turns) / 2
+    assert "OURS ['gatekeeper', 'gatekeeper.cli', 'gatekeeper.command_line']" in done.stdout
 
 
 def test_one_run_gives_several_reports(story: Story, tmp_path: Path) -> None:
