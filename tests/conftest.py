@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Before they are imported, so that their assertions explain themselves.
 pytest.register_assert_rewrite("tests.support.ground", "tests.support.npm_ground")
@@ -21,6 +22,11 @@ from tests.support.npm_registry import running as registry_running  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+# How fast this machine is, and that hypothesis works out its tables the first time it is used, is nobody's fault.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)
