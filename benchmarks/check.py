@@ -20,8 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.support.index import Answer, Index, running
 from tests.support.packages import wheel
-
-AUTHOR = ("-c", "user.name=Ada", "-c", "user.email=ada@people.example")
+from tests.support.repository import AUTHOR
 
 
 def as_large_indexes_do(answer: Answer) -> Answer:

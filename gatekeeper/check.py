@@ -63,14 +63,20 @@ def check(tree: Tree, paths: Sequence[Path], options: Options, watcher: Watcher)
         hosts = hosts_of(sessions, options)
         pool = ThreadPoolExecutor(AT_ONCE, "gatekeeper-check")
         things.callback(pool.shutdown, wait=False, cancel_futures=True)
-        entries = [entry for pair, some in changed for entry in entries_of(pair, some, hosts)]
+        odd = [pair.odd(hosts) for pair in found]
+        entries = [
+            Entry(each, (*each.notices, *about.get(key_of(each.locked), ())), pair.locked)
+            for (pair, some), (_, about) in zip(changed, odd, strict=True)
+            for each in some
+        ]
         verdicts = sessions.reader.deepen(list(pool.map(lambda entry: judged(entry, sessions), entries)))
         remarks = [line for entry, verdict in zip(entries, verdicts, strict=True) for line in steps(entry, verdict)]
         # A manifest beside a lock names what the lock settles: it is worth a row only when the name itself is odd.
         verdicts = [
             each for entry, each in zip(entries, verdicts, strict=True) if not (entry.by_name and is_clean(each))
         ]
-        verdicts += [verdict for pair in found for verdict in about_files(pair, hosts, sessions)]
+        for pair, (about_file, _) in zip(found, odd, strict=True):
+            verdicts += about_files(pair, about_file, hosts, sessions)
         verdicts += about_workflows(tree, sessions, rides=bool(entries))
         verdicts = [unattended(verdict, options.policy) for verdict in verdicts]
         outcome = Outcome(
@@ -119,17 +125,10 @@ def hosts_of(sessions: Sessions, options: Options) -> frozenset[str]:
     return frozenset({*map(netloc_of, configured), *options.policy.package_hosts} - {""})
 
 
-def entries_of(pair: Pair, changed: Sequence[Changed], hosts: frozenset[str]) -> Iterator[Entry]:
-    """Yield the entries to judge, each with what is odd about it."""
-    odd = pair.odd(hosts)[1]
-    for each in changed:
-        yield Entry(each, (*each.notices, *odd.get(key_of(each.locked), ())), pair.locked)
-
-
-def about_files(pair: Pair, hosts: frozenset[str], sessions: Sessions) -> Iterator[Verdict]:
+def about_files(pair: Pair, odd: Sequence[Notice], hosts: frozenset[str], sessions: Sessions) -> Iterator[Verdict]:
     """Yield what is odd about a file as such, and was not so before."""
-    known = {notice.detail for notice in replace(pair, now=pair.then).odd(hosts)[0]} if pair.then else set()
-    notices = tuple(notice for notice in pair.odd(hosts)[0] if notice.detail not in known)
+    known = {notice.detail for notice in replace(pair, now=pair.then).odd(hosts)[0]} if odd and pair.then else set()
+    notices = tuple(notice for notice in odd if notice.detail not in known)
     if notices:
         verdict = sessions.reader.judge_notices(Release("generic", pair.now.file), notices)
         yield replace(verdict, path=pair.now.file, place=notices[0].place)
@@ -140,7 +139,7 @@ def about_workflows(tree: Tree, sessions: Sessions, *, rides: bool) -> Iterator[
 
     A new file is held against those of its kind that went away, since it may be one of them under another name.
     """
-    kinds = sessions.reader.workflows_among(tree.changed()) if tree.compares else {}
+    kinds = sessions.reader.workflows_among(tree.changed) if tree.compares else {}
     now = {path: tree.content(path) for path in kinds}
     then = {path: tree.before(path) for path in kinds}
     for path, content in now.items():

@@ -32,6 +32,7 @@ class Tree:
     repository: Repository | None = None
     revision: str = ""  # an id; "" is the time before the first commit
     staged: bool = False
+    changed: tuple[str, ...] = ()  # every file that differs from the revision
     remarks: tuple[str, ...] = field(default=())
 
     @property
@@ -44,16 +45,12 @@ class Tree:
         if self.repository is None:
             return list(dict.fromkeys(str(each) for path in paths or [self.top] for each in self._found(path)))
         wanted = [self._known(path) for path in paths]
-        named = [path for path in self.changed() if format_of(path) and _is_below(path, wanted)]
+        named = [path for path in self.changed if format_of(path) and _is_below(path, wanted)]
         return [path for path in named if self.content(path) is not None]  # what went away names nothing any more
-
-    def changed(self) -> list[str]:
-        """Return every file that differs from the revision."""
-        return self.repository.changed(self.revision, staged=self.staged) if self.repository else []
 
     def is_untouched(self) -> bool:
         """Say whether nothing that changed can be a lock, a manifest or a workflow, by a look at the names alone."""
-        return self.compares and not any(MAY_MATTER.search(path) for path in self.changed())
+        return self.compares and not any(MAY_MATTER.search(path) for path in self.changed)
 
     def opened(self, path: str) -> bytes:
         """Read a file as it is now; raise OSError or ValueError when it cannot be."""
@@ -95,7 +92,7 @@ class Tree:
     def _known(self, path: Path) -> str:
         """Return where a path lies; one that neither is there nor went away is a mistake, and no empty success."""
         inside = self._inside(path)
-        if not (self.top / inside).exists() and not any(_is_below(each, [inside]) for each in self.changed()):
+        if not (self.top / inside).exists() and not any(_is_below(each, [inside]) for each in self.changed):
             raise UsageError(f"{path} does not exist")
         return inside
 
@@ -129,4 +126,5 @@ def tree_of(folder: Path, base: str | None, *, staged: bool = False) -> Tree:
     revision = repository.revision(base or HEAD)
     if not staged:
         revision = repository.base_of(revision)
-    return Tree(repository.top, repository, revision, staged)
+    changed = tuple(repository.changed(revision, staged=staged))
+    return Tree(repository.top, repository, revision, staged, changed)

@@ -10,14 +10,8 @@ from gatekeeper.model import Dated, Evidence, History, Release
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NEWS = 14.0  # days: a release that has been public for longer has been looked at by others
 PATCH, MINOR = "patch", "minor"
 NOW = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)  # the moment of the examples
-
-
-def is_news(past: History) -> bool:
-    """Say whether a release is so young that hardly anybody has looked at it."""
-    return past.days is not None and past.days < NEWS
 
 
 def days_before(days: float | None) -> datetime | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatekeeper.checks._facts import Says
-from gatekeeper.checks._past import about, earlier, is_news
+from gatekeeper.checks._past import about, earlier
 from gatekeeper.model import Confidence, Evidence, Finding, Severity
 
 if TYPE_CHECKING:
@@ -46,6 +46,6 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     at = past.others.index(past.previous) + 1 if past.previous in past.others else 0
     last = [one.attested for one in past.others[max(0, at - HABIT) : at]]
     if len(last) == HABIT and all(last):  # once or twice is not yet a habit
-        severity = Severity.MEDIUM if is_news(past) else Severity.NOTE
+        severity = Severity.MEDIUM if past.is_news else Severity.NOTE
         message = f"{evidence.release} has no provenance, and the {HABIT} releases before it had"
         yield say.about(severity, Confidence.MEDIUM, message)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatekeeper.checks._facts import Says
-from gatekeeper.checks._past import MINOR, PATCH, about, earlier, is_news
+from gatekeeper.checks._past import MINOR, PATCH, about, earlier
 from gatekeeper.model import Confidence, Evidence, Finding, Severity
 
 if TYPE_CHECKING:
@@ -35,6 +35,6 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     past = evidence.history
     if past is None or past.previous is None or not past.release.hooks or past.previous.hooks is not False:
         return
-    small = past.step in (PATCH, MINOR) and is_news(past)
+    small = past.step in (PATCH, MINOR) and past.is_news
     message = f"{evidence.release} has an install script, and {past.previous.version} had none"
     yield say.about(Severity.MEDIUM if small else Severity.NOTE, Confidence.HIGH, message)

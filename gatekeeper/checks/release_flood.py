@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatekeeper.checks._facts import Says
-from gatekeeper.checks._past import about, earlier, is_news
+from gatekeeper.checks._past import about, earlier
 from gatekeeper.model import Confidence, Evidence, Finding, Severity
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ MINUTES, MANY = 15, 4
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a remark."""
     past = evidence.history
-    if past is None or past.release.published is None or not is_news(past):
+    if past is None or past.release.published is None or not past.is_news:
         return
     own = past.release.published
     near = [one for one in past.others if one.published and abs((one.published - own).total_seconds()) < MINUTES * 60]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatekeeper.checks._facts import Says
-from gatekeeper.checks._past import about, earlier, is_news
+from gatekeeper.checks._past import about, earlier
 from gatekeeper.model import Confidence, Evidence, Finding, Severity
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ SILENCE = 700  # days: nearly two years
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a question when the publisher is new too, else a note."""
     past = evidence.history
-    if past is None or past.release.published is None or not is_news(past):
+    if past is None or past.release.published is None or not past.is_news:
         return
     before = [one for one in past.others if one.published is not None and one.published < past.release.published]
     last = max((one.published for one in before if one.published), default=None)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatekeeper.checks._facts import Says
-from gatekeeper.checks._past import NEWS, about, earlier, is_news
-from gatekeeper.model import Confidence, Evidence, Finding, Severity
+from gatekeeper.checks._past import about, earlier
+from gatekeeper.model import NEWS, Confidence, Evidence, Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ say = Says(__name__, ATTACK)
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a remark when all that is known of a project is young."""
     past = evidence.history
-    if past is None or not is_news(past):
+    if past is None or not past.is_news:
         return
     times = [one.published for one in (past.release, *past.others)]
     known = [one for one in times if one is not None]

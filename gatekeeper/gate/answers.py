@@ -22,6 +22,11 @@ def started(findings: Iterable[Finding], policy: Policy) -> Ruling:
     )
 
 
+def joined(verdict: Verdict, more: Verdict) -> Verdict:
+    """Add to a verdict what else speaks against its release; a ruling can only become stricter."""
+    return replace(verdict, ruling=max(verdict.ruling, more.ruling), findings=(*verdict.findings, *more.findings))
+
+
 def answered(verdict: Verdict, watcher: Watcher, policy: Policy) -> Verdict:
     """Put a question to the person: yes allows, no blocks; where nobody is there, the policy may have answered."""
     if verdict.ruling is not Ruling.ASK:

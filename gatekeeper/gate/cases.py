@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gatekeeper.errors import GatekeeperError
-from gatekeeper.gate.answers import answered, said_yes, started
+from gatekeeper.gate.answers import answered, joined, said_yes, started
 from gatekeeper.gate.comparing import Comparing, pays
 from gatekeeper.gate.malware import KnownMalware
 from gatekeeper.gate.requirements import essence_of, requirements_in
@@ -86,15 +86,12 @@ class Cases:
         with case.lock:
             if case.fetched is None:
                 self.malware.begin(case.release, case.upstream.label)
-                case.fetched = self._fetchers.submit(self._fetch, case)
+                case.fetched = self._fetchers.submit(self.fetch, case)
                 case.verdict = Future()
                 case.fetched.add_done_callback(lambda done: self._then_judge(case, done))
 
-    def fetched_now(self, case: Case) -> tuple[str, Path]:
-        """Fetch a file that nothing needs but a comparison; raises GatekeeperError, OSError."""
-        return self._fetch(case)
-
-    def _fetch(self, case: Case) -> tuple[str, Path]:
+    def fetch(self, case: Case) -> tuple[str, Path]:
+        """Fetch a file, unless it is here; return its SHA-256 and where it lies. Raises GatekeeperError, OSError."""
         self.watcher.started(case.release, case.file.filename)
         known = self.blobs.find(case.file.sha256)
         if known is not None and case.file.sha256:
@@ -134,16 +131,14 @@ class Cases:
         )
         if past is not None and past.previous is not None and pays(verdict, past):
             earlier = self.earlier_of(case, past.previous.version)
-            verdict = Comparing(self.reader, self._fetch).compared(verdict, path, past, earlier)
+            verdict = Comparing(self.reader, self.fetch).compared(verdict, path, past, earlier)
         try:
             notices = self.notices_of(case)
         except GatekeeperError as problem:  # what it ships, or what was said about it, cannot be read
             return replace(verdict, ruling=max(verdict.ruling, Ruling.ERROR), error=problem.message)
         if notices:
             more = self.reader.judge_notices(case.release, notices)
-            verdict = replace(
-                verdict, ruling=max(verdict.ruling, more.ruling), findings=verdict.findings + more.findings
-            )
+            verdict = joined(verdict, more)
         if case.release.name in self.starts:
             verdict = replace(verdict, ruling=max(verdict.ruling, started(verdict.findings, self.options.policy)))
         return replace(verdict, path=case.path_typed)
@@ -243,7 +238,7 @@ class Cases:
             return verdict
         what = f"the index announces other requirements than {case.file.filename} holds"
         more = self.reader.judge_notices(case.release, (Notice("metadata-mismatch", what),))
-        return replace(verdict, ruling=max(verdict.ruling, more.ruling), findings=verdict.findings + more.findings)
+        return joined(verdict, more)
 
     def _via(self, case: Case) -> tuple[str, ...]:
         """Name the releases that want this one; what nobody's metadata names is asked for by a build."""

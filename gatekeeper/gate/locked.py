@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gatekeeper.errors import NotFoundUpstreamError, UndecidedError, UpstreamError
+from gatekeeper.gate.answers import joined
 from gatekeeper.gate.comparing import Comparing
 from gatekeeper.gate.npm import NpmDialect
 from gatekeeper.gate.pypi import PypiDialect
@@ -45,7 +46,7 @@ class LockJudge:
         assert now is not None
         past = cases.history_of(case) or History(now, Dated(locked.release.version or ""))
         past = replace(past, previous=Dated(before.release.version))
-        return Comparing(cases.reader, cases.fetched_now).compared(verdict, cases.bytes_of(case), past, earlier)
+        return Comparing(cases.reader, cases.fetch).compared(verdict, cases.bytes_of(case), past, earlier)
 
     def case(self, locked: Locked) -> Case:
         """Open the case of an entry's file; raise `UndecidedError` when there is none."""
@@ -80,7 +81,7 @@ class LockJudge:
         if not notices:
             return verdict
         more = self.session.reader.judge_notices(verdict.release, notices, requested=verdict.requested)
-        return replace(verdict, ruling=max(verdict.ruling, more.ruling), findings=(*verdict.findings, *more.findings))
+        return joined(verdict, more)
 
 
 def sha256_of(locked: Locked) -> frozenset[str]:

@@ -17,14 +17,12 @@ from gatekeeper.errors import GatekeeperError
 from gatekeeper.gate.npm_choosing import likely_version, parsed
 from gatekeeper.gate.waiting import Choice, Waiting
 from gatekeeper.history.npm import dated, history_of, modified
-from gatekeeper.model import History, Release
+from gatekeeper.model import NEWS, History, Release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from gatekeeper.registries.npm import Packument
-
-NEWS = timedelta(days=14)  # within which it matters how young a release is that differs from those before it
 
 
 @dataclass(slots=True)
@@ -59,7 +57,7 @@ class NpmPast:
             pinned,
             lambda: [partial(self._chosen, whole, spec) for spec in self.wanted(name)],
             lambda version: self.history(Release("npm", name, version)),
-            knows_times="time" in whole,
+            knows_times=bool(whole.get("time")),
         )
         left_out = self.waiting.kept_from(choice, source)
         if not left_out:
@@ -96,7 +94,9 @@ class NpmPast:
 
     def _is_news(self, whole: Mapping[str, Any]) -> bool:
         changed = modified(whole)
-        return "time" not in whole and changed is not None and changed > self.waiting.cooldown.now - NEWS
+        return (
+            "time" not in whole and changed is not None and changed > self.waiting.cooldown.now - timedelta(days=NEWS)
+        )
 
     def _in_full(self, name: str, whole: Mapping[str, Any]) -> Mapping[str, Any]:
         with suppress(GatekeeperError):  # then its times are not known, which is said

@@ -24,6 +24,7 @@ from gatekeeper.model._facts import (
     Unread,
 )
 from gatekeeper.model._past import (
+    NEWS,
     Advisory,
     Change,
     Dated,
@@ -39,6 +40,7 @@ from gatekeeper.model._told import (
 )
 
 __all__ = [
+    "NEWS",
     "Advisory",
     "Artifact",
     "Behaviour",

@@ -7,6 +7,7 @@ from datetime import datetime  # noqa: TC003 - dataclass fields are read at run 
 
 HOUR = 3600  # seconds
 STEPS = ("major", "minor", "patch")
+NEWS = 14.0  # days: a release that has been public for longer has been looked at by others
 LONG = 48  # hours: from here on, people count in days
 
 
@@ -51,6 +52,11 @@ class History:
         if self.release.published is None:
             return None
         return (self.now - self.release.published).total_seconds() / HOUR / 24
+
+    @property
+    def is_news(self) -> bool:
+        """Whether the release is so young that hardly anybody has looked at it."""
+        return self.days is not None and self.days < NEWS
 
     @property
     def step(self) -> str:

@@ -19,6 +19,7 @@ from tests.action.runner import ACTION, ROOT, Runner
 from tests.support import attacks
 from tests.support.clients import NEWEST
 from tests.support.packages import wheel
+from tests.support.repository import commit, git
 
 if TYPE_CHECKING:
     from tests.action.runner import Job
@@ -26,22 +27,8 @@ if TYPE_CHECKING:
     from tests.support.index import Index
 
 GATEKEEPER = str(Path(sys.executable).with_name("gatekeeper"))
-AUTHOR = ("-c", "user.name=Ada", "-c", "user.email=ada@people.example")
 NOBODY, COMMIT = "0" * 40, "0123456789abcdef0123456789abcdef01234567"
 STEP = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n"
-
-
-def git(ground: Ground, *words: str) -> str:
-    done = subprocess.run(["git", *AUTHOR, *words], cwd=ground.project, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
-
-
-def commit(ground: Ground, files: dict[str, str]) -> str:
-    for name, text in files.items():
-        ground.write(name, text)
-    git(ground, "add", "-A")
-    git(ground, "commit", "-qm", "a change")
-    return git(ground, "rev-parse", "HEAD")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gatekeeper.errors import UpstreamError
 from gatekeeper.gate.npm_past import NpmPast
 from gatekeeper.gate.options import Options
 from gatekeeper.gate.waiting import Waiting
@@ -97,3 +98,15 @@ def test_a_release_that_gained_a_hook_is_asked_about_while_it_is_news(hours: flo
     assert registry.asked == asked
     assert past is not None
     assert (past.days is not None) is bool(asked)
+
+
+def test_times_that_cannot_be_had_are_said_and_not_taken_for_old() -> None:
+    registry = Registry()
+    registry.times = {"1.0.0": hours_ago(1000), "1.1.0": hours_ago(3)}
+
+    def unreachable(_: str) -> dict[str, Any]:
+        raise UpstreamError("no answer")
+
+    registry.past.full = unreachable
+    registry.served()
+    assert registry.waiting.remarks([]) == ["here does not say when releases were uploaded: none was held back"]

