@@ -62,8 +62,12 @@ TABLE: dict[Severity, dict[Confidence, tuple[Ruling, Ruling, Ruling]]] = {
 }
 
 
-# Nothing short of the person's own word on the command line excuses these: no waiver, no [rulings].
-NEVER_EXCUSED = frozenset({"known-malware"})
+# What a release of which we could not decide is waived under; no check of ours, because no check came to an answer.
+UNDECIDED = "could-not-decide"
+# No [rulings] soften these, and a waiver excuses them only where the person wrote so in so many words (`Waiver.even`).
+NEVER_EXCUSED = frozenset({"known-malware", UNDECIDED})
+# What becomes of a question: it is put to the person, or nobody is asked and it is refused.
+QUESTION_WORDS = ("ask", "refuse")  # the mildest first
 
 COOLDOWN = 24.0  # hours
 # What happens to install hooks that were judged: they run, only those with a waiver run, or none does.
@@ -72,7 +76,10 @@ HOOK_WORDS = ("run-judged", "waived", "none")  # the mildest first
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """An exception for one finding of one release, bound to the bytes that the person looked at."""
+    """An exception for one finding of one release, bound to the bytes that the person looked at.
+
+    `even` says in so many words that it excuses what waivers never excuse; `place` is the file:line it is written at.
+    """
 
     release: str  # a purl
     check: str
@@ -81,6 +88,8 @@ class Waiver:
     author: str
     expires: str  # an ISO date; whoever reads the file drops what has expired
     hosts: tuple[str, ...] = ()  # what the release's hook may reach, run alone
+    even: bool = False
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,8 @@ class Policy:
     `floors` maps a check id to the mildest ruling it may have: what somebody less trusted demands on top. `hooks` is a
     word of `HOOK_WORDS`. `signatures` are files and folders with semgrep rules of the person's own. `cooldown` are the
     hours that a release has to be public before it is taken without being asked for by its version, 0 for none;
-    `cooldown_exempt` are patterns of names that never wait; `ages` are longer hours of single ecosystems.
+    `cooldown_exempt` are patterns of names that never wait; `ages` are longer hours of single ecosystems. `questions`
+    is a word of `QUESTION_WORDS`; `audit` is the file that takes a line for each decision, None for none.
     """
 
     rulings: Mapping[str, str] = field(default_factory=dict)
@@ -125,6 +135,8 @@ class Policy:
     cooldown: float = COOLDOWN
     cooldown_exempt: tuple[str, ...] = ()
     ages: Mapping[str, float] = field(default_factory=dict)
+    questions: str = QUESTION_WORDS[0]
+    audit: str | None = None
 
 
 def with_waivers(
