@@ -5,13 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gatekeeper.model import Behaviour, Confidence, Evidence, Finding, Mark, Release, Severity, Surface, When
+from gatekeeper.model import (
+    FIRST,
+    UNASKED,
+    Behaviour,
+    Confidence,
+    Evidence,
+    Finding,
+    Mark,
+    Release,
+    Severity,
+    Surface,
+    When,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-FIRST = frozenset({When.INSTALL, When.BUILD, When.STARTUP})  # runs before anybody uses the package
-UNASKED = FIRST | {When.IMPORT}  # runs without a call
 USED = frozenset({When.COMMAND, When.CALL})
 MOST_FINDINGS = 20  # of one check: the rest says nothing new
 HOLE = "\N{HORIZONTAL ELLIPSIS}"  # an unknown part of a detail

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gatekeeper.evidence._base import one_line
-from gatekeeper.evidence.suspects import UNASKED
-from gatekeeper.model import Behaviour, When
+from gatekeeper.model import UNASKED, Behaviour, When
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from gatekeeper.errors import UnreadableError
 from gatekeeper.evidence._native import MAGICS
 from gatekeeper.evidence._npm_manifest import MANIFEST, manifest_in
-from gatekeeper.model import Change, When
+from gatekeeper.model import UNASKED, Change, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from gatekeeper.artifacts.opening import Opened
     from gatekeeper.model import Behaviour, Evidence
 
-FIRST = {When.INSTALL: "hook", When.BUILD: "hook", When.STARTUP: "startup"}
-UNASKED = frozenset({*FIRST, When.IMPORT})
+EARLY = {When.INSTALL: "hook", When.BUILD: "hook", When.STARTUP: "startup"}
 TELLING = {
     "network": "reaches the network",
     "send": "sends something",
@@ -70,8 +69,8 @@ def changes_between(
 def traits_of(evidence: Evidence, opened: Opened) -> Iterator[Trait]:
     """Yield what a release has or does unasked; version numbers in names of files are left out."""
     for surface in evidence.surfaces:
-        if surface.when in FIRST:
-            yield Trait(FIRST[surface.when], _plain(surface.path), surface.path)
+        if surface.when in EARLY:
+            yield Trait(EARLY[surface.when], _plain(surface.path), surface.path)
     for one in evidence.behaviours:
         if one.when in UNASKED and one.kind in TELLING:
             yield Trait("behaviour", f"{TELLING[one.kind]} ({_moment(one)})", one.file, one.line)

@@ -16,8 +16,8 @@ from gatekeeper import signatures
 from gatekeeper.artifacts.opening import open_artifact, open_folder
 from gatekeeper.errors import UndecidedError, UnreadableError
 from gatekeeper.evidence import _semgrep
-from gatekeeper.evidence.suspects import NOT_READ, ORDER, UNASKED, language_of
-from gatekeeper.model import Behaviour, Confidence, Mark, Severity, Surface, Unread, When
+from gatekeeper.evidence.suspects import NOT_READ, ORDER, language_of
+from gatekeeper.model import UNASKED, Behaviour, Confidence, Mark, Severity, Surface, Unread, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

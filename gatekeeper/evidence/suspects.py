@@ -6,15 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from gatekeeper.errors import UnreadableError
-from gatekeeper.model import Confidence, Severity, Surface, When
+from gatekeeper.model import FIRST, UNASKED, Confidence, Severity, Surface, When
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from gatekeeper.model import Behaviour, Evidence, Finding, Unread
 
-UNASKED = frozenset({When.INSTALL, When.BUILD, When.STARTUP, When.IMPORT})
-HOOKED = UNASKED - {When.IMPORT}
 ORDER = tuple(When)
 LANGUAGES = {
     "python": (".py", ".pyw", ".pth"),
@@ -63,7 +61,7 @@ def suspects(evidence: Evidence, findings: Iterable[Finding], read: Callable[[st
         if unread.path in surfaces and may_hide(unread, surfaces[unread.path].when):
             reasons.setdefault(unread.path, f"{NOT_READ}: {unread.reason}")
     for path, surface in surfaces.items():
-        if surface.when in HOOKED and language_of(path) == "bash":
+        if surface.when in FIRST and language_of(path) == "bash":
             reasons.setdefault(path, SHELL)
     found = (
         suspect(surfaces[path], by_file.get(path, ()), why)

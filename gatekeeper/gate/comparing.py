@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatekeeper.errors import GatekeeperError
-from gatekeeper.model import Ruling, When
+from gatekeeper.model import UNASKED, Ruling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from gatekeeper.gate.reader import Reader
     from gatekeeper.model import History, Verdict
 
-UNASKED = frozenset({When.INSTALL, When.BUILD, When.STARTUP, When.IMPORT})
 MOST_BYTES = 64 << 20  # of an earlier file that is fetched only to compare
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from gatekeeper.model._basics import (
+    FIRST,
+    UNASKED,
     Artifact,
     Confidence,
     Known,
@@ -40,7 +42,9 @@ from gatekeeper.model._told import (
 )
 
 __all__ = [
+    "FIRST",
     "NEWS",
+    "UNASKED",
     "Advisory",
     "Artifact",
     "Behaviour",

@@ -75,6 +75,10 @@ class When(str, Enum):
         return When.COMMAND.value if self is When.CALL else self.value
 
 
+FIRST = frozenset({When.INSTALL, When.BUILD, When.STARTUP})  # code runs before anybody uses the package
+UNASKED = FIRST | {When.IMPORT}  # ... and without a call
+
+
 @dataclass(frozen=True, slots=True)
 class Known(Generic[T]):
     """A fact."""
