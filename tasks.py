@@ -1,4 +1,4 @@
-"""The project's tasks: `python tasks.py demo|test|lint|types|online|matrix|names|confusables`; Python >= 3.10."""
+"""The project's tasks; `python tasks.py` lists them. Python >= 3.10."""
 
 from __future__ import annotations
 
@@ -97,6 +97,11 @@ def types() -> None:
     run(PYTHON, "-m", "mypy")
 
 
+def coverage() -> None:
+    """Write docs/threat-coverage.md anew from tests/threats.toml."""
+    run(PYTHON, "-m", "tests.support.coverage")
+
+
 def names() -> None:
     """Write a list of popular names anew: `names pypi|npm FILE YYYY-MM`; FILE: a name a line, the most used first."""
     ecosystem, file, month = sys.argv[2:5]
@@ -139,7 +144,7 @@ def write_signature(name: str, lines: list[str]) -> None:
     (ROOT / "signatures" / name).write_text("\n".join(lines) + "\n", "utf-8", newline="\n")
 
 
-TASKS = {task.__name__: task for task in (demo, test, online, matrix, lint, types, names, confusables)}
+TASKS = {task.__name__: task for task in (demo, test, online, matrix, lint, types, coverage, names, confusables)}
 
 
 def main() -> None:

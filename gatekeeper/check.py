@@ -207,5 +207,7 @@ def steps(entry: Entry, verdict: Verdict) -> Iterator[str]:
     before = entry.changed.before
     if before is None or before.release.version in (None, verdict.release.version) or verdict.artifact is None:
         return
+    if verdict.unread:
+        return
     if not any(finding.check == "new-since-last" for finding in verdict.findings):
         yield f"{verdict.release.name} {before.release.version} -> {verdict.release.version}: nothing new"

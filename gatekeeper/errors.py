@@ -47,6 +47,10 @@ class UnreadableError(UndecidedError):
     """An archive or file cannot be read safely: malformed, over a limit, or made to mislead."""
 
 
+class ReaderLostError(UndecidedError):
+    """The process that read an artifact died over it, or did not come to an end."""
+
+
 class DamagedInstallationError(UndecidedError):
     """Our own files are missing or broken; a gate with a missing check must not open."""
 

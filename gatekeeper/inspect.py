@@ -23,6 +23,8 @@ from gatekeeper.errors import GatekeeperError, UsageError
 from gatekeeper.model import Confidence, Finding, Release, Ruling, Severity, Verdict
 from gatekeeper.registries.filenames import is_archive
 from gatekeeper.sessions import ECOSYSTEMS, Sessions
+from gatekeeper.waivers import waits_for_bytes
+from gatekeeper.wish.hosts import shown
 from gatekeeper.wish.npm_specs import Kind, read_word
 
 if TYPE_CHECKING:
@@ -88,6 +90,7 @@ def target_of(text: str) -> Target:
     path = Path(text)
     if path.exists():
         return Target(text, path=path)
+    text = shown(text)
     ecosystem, mark, name = text.partition(":")
     version = ""
     if ecosystem == "pkg" and mark:
@@ -149,12 +152,18 @@ def judge_one(target: Target, sessions: Mapping[str, Session], options: Options)
 def judge_named(target: Target, release: Release, session: Session, options: Options) -> Verdict:
     """Judge a release by its name and, where an index may be asked, by the file that the client would choose."""
     by_name = session.cases.malware.judge_name(release)
-    if by_name.ruling is Ruling.BLOCK:
+    through = options.through or waits_for_bytes(by_name, options.policy)
+    if by_name.ruling is Ruling.BLOCK and (options.offline or not through):
         return by_name  # a name that rings is reported whether or not anybody has registered it
     if options.offline:
         note = Finding("not-fully-read", Severity.NOTE, Confidence.HIGH, NAME_ONLY)
         return replace(by_name, findings=(*by_name.findings, note))
-    return session.judge_release(release, target.wanted)
+    try:
+        return session.judge_release(release, target.wanted)
+    except GatekeeperError:
+        if by_name.ruling is Ruling.BLOCK and not options.through:
+            return by_name  # a waiver had it wait for bytes, and there are none
+        raise
 
 
 def judge_path(path: Path, session: Session) -> Verdict:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from dataclasses import replace
-from functools import cache, cached_property
-from typing import TYPE_CHECKING, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-import gatekeeper
-from gatekeeper import signatures
 from gatekeeper.artifacts.opening import Opened, named_kind, open_artifact, open_folder
 from gatekeeper.artifacts.own_words import core_metadata_of, npm_release_in, reason_of
 from gatekeeper.checks import in_order, run_checks
 from gatekeeper.errors import UndecidedError, UnreadableError
+from gatekeeper.evidence.around import with_lines
 from gatekeeper.evidence.gather import gather, gather_name
 from gatekeeper.evidence.names import closest, normalised, ranks
+from gatekeeper.evidence.ruleset import current_ruleset
 from gatekeeper.evidence.suspects import everything, suspects
 from gatekeeper.model import (
     Artifact,
@@ -30,7 +30,7 @@ from gatekeeper.model import (
     Unread,
     Verdict,
 )
-from gatekeeper.policy import Policy, ruling_of, with_waivers
+from gatekeeper.waivers import added, unread
 
 __all__ = ["Inspector", "core_metadata_of", "current_ruleset", "opened_store"]
 
@@ -40,29 +40,11 @@ if TYPE_CHECKING:
 
     from gatekeeper.evidence.deep import Source
     from gatekeeper.model import Behaviour
+    from gatekeeper.policy import Policy
+    from gatekeeper.stores import VerdictStore
     from gatekeeper.stores.sqlite import SqliteStore
 
-ROOMS_THAT_DECIDE = ("artifacts", "checks", "evidence")
-
-
-class VerdictStore(Protocol):
-    """Where findings about bytes are remembered, keyed by what was read and ruleset."""
-
-    def recall(self, sha256: str, ruleset: str) -> tuple[Finding, ...] | None:
-        """Return what was found in these bytes under this ruleset, or None."""
-
-    def remember(self, sha256: str, ruleset: str, findings: tuple[Finding, ...]) -> None:
-        """Keep what was found in these bytes under this ruleset."""
-
-
-@cache
-def current_ruleset() -> str:
-    """Return "sha256:..." over everything that decides what is found: signatures, version, Python, our own sources."""
-    total = hashlib.sha256(f"{gatekeeper.__version__}\0{sys.version_info[:2]}\0{signatures.digest()}".encode())
-    for room in ROOMS_THAT_DECIDE:
-        for path in sorted((signatures.PACKAGE / room).rglob("*.py")):
-            total.update(path.relative_to(signatures.PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
-    return f"sha256:{total.hexdigest()}"
+PURE = "-none-any.whl"  # the end of a wheel's name that claims that it holds no native code
 
 
 class Inspector:
@@ -112,16 +94,23 @@ class Inspector:
 
         With `later`, whoever asks hands the verdict to `deepen` before anything comes of it, together with others.
         """
+        blank = Verdict(release, Ruling.ALLOW, requested=requested, source=source)
         try:
             artifact = Artifact(filename, sha256, path.stat().st_size)
             found, recalled, pending = self._found_in(path, release, artifact)
-        except (UnreadableError, OSError) as error:
+        except UnreadableError as error:
+            return self.judge_unread(replace(blank, artifact=artifact, error=error.message), history)
+        except OSError as error:
             return could_not_decide(release, reason_of(error), requested=requested, source=source)
         before = name_findings(release, requested, history)
-        excused = with_waivers((*found, *before), release, sha256, self.policy)
-        verdict = self._verdict(release, excused, requested=requested)
-        verdict = replace(verdict, artifact=artifact, source=source, recalled=recalled, pending=pending)
+        verdict = self._ruled(replace(blank, artifact=artifact), (*found, *before))
+        verdict = replace(verdict, recalled=recalled, pending=pending)
         return verdict if later else self.deepen([verdict])[0]
+
+    def judge_unread(self, blank: Verdict, history: History | None = None) -> Verdict:
+        """Judge a file whose bytes are here and cannot be read, as `error` says, by its release's name and history."""
+        before = name_findings(blank.release, blank.requested, history)
+        return unread(self._ruled(replace(blank, ruling=Ruling.ALLOW), before), self.policy)
 
     def judge_folder(self, path: Path, release: Release | None = None, *, later: bool = False) -> Verdict:
         """Judge a person's own source tree; its name is their business. `later` as for a file."""
@@ -163,13 +152,11 @@ class Inspector:
         pending, release, artifact = verdict.pending, verdict.release, verdict.artifact
         if pending is None:
             return verdict
-        facts = Evidence(release, surfaces=pending.suspects, behaviours=tuple(matches), unread=tuple(unread))
+        facts = Evidence(read_as(release), surfaces=pending.suspects, behaviours=tuple(matches), unread=tuple(unread))
         found = run_checks(facts)
         if artifact is not None and self.store is not None and not unread:
             self.store.remember(key_of(release, artifact), self.ruleset, (*pending.found, *found))
-        excused = with_waivers(found, release, artifact.sha256 if artifact else None, self.policy)
-        ruling = max(verdict.ruling, ruling_of(excused, self.policy))
-        return replace(verdict, ruling=ruling, findings=in_order((*verdict.findings, *excused)), pending=None)
+        return replace(self._ruled(verdict, found), pending=None)
 
     def judge_changes(self, verdict: Verdict, path: Path, earlier: Path, filename: str, past: History) -> Verdict:
         """Add to a verdict what its file holds that the file of the release before it did not.
@@ -188,9 +175,7 @@ class Inspector:
         ):
             facts = facts_in(now, release, None), facts_in(then, before, None)
             changes = changes_between((facts[0], now), (facts[1], then), previous.version, past.step)
-        found = with_waivers(run_checks(Evidence(release, changes=changes)), release, artifact.sha256, self.policy)
-        ruling = max(verdict.ruling, ruling_of(found, self.policy))
-        return replace(verdict, ruling=ruling, findings=in_order((*verdict.findings, *found)))
+        return self._ruled(verdict, run_checks(Evidence(release, changes=changes)))
 
     def workflows_among(self, paths: Sequence[str]) -> dict[str, str]:
         """Return which of some files run in continuous integration, and of which kind they are."""
@@ -207,8 +192,7 @@ class Inspector:
 
         facts = gather_workflow(path, now, before, rides=rides)
         digest = hashlib.sha256(now).hexdigest()
-        found = with_waivers(run_checks(facts), facts.release, digest, self.policy)
-        verdict = self._verdict(facts.release, found, requested=True)
+        verdict = self._ruled(Verdict(facts.release, Ruling.ALLOW, requested=True), run_checks(facts), digest)
         line = min((one.line for one in verdict.findings[:1] if one.line), default=1)
         return replace(verdict, path=path, place=Place(path, line))
 
@@ -243,21 +227,33 @@ class Inspector:
     ) -> tuple[tuple[Finding, ...], Pending | None]:
         """Return what the fast pass finds, and what it leaves to the deep pass."""
         evidence = facts_in(opened, release, artifact)
-        found = run_checks(evidence)
+        found = with_lines(run_checks(evidence), opened.members, opened.read)
         wanted = everything(evidence, opened.members) if self.deep else suspects(evidence, found, opened.read)
         return found, Pending(path, wanted, found) if wanted else None
 
     def _verdict(self, release: Release, found: tuple[Finding, ...], *, requested: bool) -> Verdict:
-        ordered = in_order(found)
-        return Verdict(release, ruling_of(ordered, self.policy), ordered, requested=requested)
+        return self._ruled(Verdict(release, Ruling.ALLOW, requested=requested), found)
+
+    def _ruled(self, verdict: Verdict, found: tuple[Finding, ...], sha256: str | None = None) -> Verdict:
+        """Add findings to a verdict, with what waivers for its artifact (or for this digest) excuse."""
+        verdict = added(verdict, found, self.policy, sha256)
+        return replace(verdict, findings=in_order(verdict.findings))
 
 
 def key_of(release: Release, artifact: Artifact) -> str:
     """Return what findings are kept under: a file's digest, and as what its bytes are read; may raise UnreadableError.
 
-    The same zip is a wheel under one name and an sdist, whose setup.py runs, under another.
+    The same zip is a wheel under one name and an sdist, whose setup.py runs, under another. It holds all that
+    `facts_in` lets the checks know beside the bytes, so that what is recalled is what would be found.
     """
-    return f"{artifact.sha256}:{release.ecosystem}:{named_kind(artifact.filename, release.ecosystem)}"
+    kind = named_kind(artifact.filename, release.ecosystem)
+    return f"{artifact.sha256}:{kind}{PURE if artifact.filename.endswith(PURE) else ''}:{read_as(release).purl}"
+
+
+def read_as(release: Release) -> Release:
+    """Return the release as far as its bytes are judged by it: no version, and no name that is a finding by itself."""
+    name = release.name if release.name.isascii() else quote(release.name, errors="backslashreplace")
+    return Release(release.ecosystem, name)
 
 
 def findings_in(opened: Opened, release: Release, artifact: Artifact | None) -> tuple[Finding, ...]:
@@ -266,8 +262,10 @@ def findings_in(opened: Opened, release: Release, artifact: Artifact | None) -> 
 
 
 def facts_in(opened: Opened, release: Release, artifact: Artifact | None) -> Evidence:
-    """Return the facts that lie in the bytes alone."""
-    return replace(gather(opened, release, artifact), requested=False, lookalikes=())
+    """Return the facts that lie in the bytes alone, and in what they are read as."""
+    if artifact is not None:
+        artifact = replace(artifact, filename=PURE if artifact.filename.endswith(PURE) else "")
+    return replace(gather(opened, read_as(release), artifact), requested=False, lookalikes=())
 
 
 def _undecided(verdict: Verdict, reason: str) -> Verdict:

@@ -17,8 +17,10 @@ from gatekeeper import managers
 from gatekeeper.gate.door import door
 from gatekeeper.gate.options import Options
 from gatekeeper.managers.fence import Fence
+from gatekeeper.managers.hiding import hide
 from gatekeeper.managers.running import running
 from gatekeeper.model import Release, Ruling, Verdict
+from gatekeeper.waivers import waits_for_bytes
 
 __all__ = ["Options", "install"]
 
@@ -61,6 +63,7 @@ def run(request: Request, options: Options, watcher: Watcher) -> Outcome:
         stdout = sys.stderr.fileno() if options.client_stdout_to_stderr else None
         process = things.enter_context(running(client.start(entrance.address, fence.work, stdout)))
         # The client's process needs a while to load itself; meanwhile we load the rest of ourselves.
+        hide()
         from gatekeeper.gate.reader import Reader
 
         reader = things.enter_context(Reader(options))  # a process is forked before there are threads
@@ -89,7 +92,7 @@ def guarded(client: Client, process: Popen[bytes], fence: Fence, session: Sessio
     if any(verdict.ruling is not Ruling.ALLOW for verdict in before):
         gate.control.answer({"run": "nothing"})
         process.wait()
-        return session.outcome(None, before)
+        return replace(session.outcome(None, before), client=wish.client)
 
     session.open(wish)
     wish = foreign.served()
@@ -106,7 +109,7 @@ def guarded(client: Client, process: Popen[bytes], fence: Fence, session: Sessio
         wish.dry or session.options.rehearsal
     ):  # the client may have fetched nothing: what it names is judged all the same
         session.decide_all(client.rehearsed())
-    return replace(session.outcome(code, before), fence=layers)
+    return replace(session.outcome(code, before), fence=layers, client=wish.client)
 
 
 def judge_beforehand(wish: Wish, session: Session, foreign: ForeignSources) -> Iterator[Verdict]:
@@ -126,7 +129,8 @@ def judge_beforehand(wish: Wish, session: Session, foreign: ForeignSources) -> I
     for named in wish.named:
         verdict = session.cases.malware.judge_name(Release(ecosystem, named.name))
         # A question is put later, once, when the code is known too.
-        if verdict.ruling is Ruling.BLOCK and not named.constraint:
+        waits = waits_for_bytes(verdict, session.options.policy)
+        if verdict.ruling is Ruling.BLOCK and not named.constraint and not waits:
             yield verdict
     for folder in wish.folders:
         yield session.reader.judge_folder(folder.path, Release(ecosystem, folder.path.name), later=True)

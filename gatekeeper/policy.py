@@ -10,8 +10,6 @@ from gatekeeper.model import Confidence, Finding, Ruling, Severity, When
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gatekeeper.model import Release
-
 ALLOW, ASK, BLOCK = Ruling.ALLOW, Ruling.ASK, Ruling.BLOCK
 
 # What a policy file may say of a check. A note is shown and changes nothing.
@@ -64,10 +62,12 @@ TABLE: dict[Severity, dict[Confidence, tuple[Ruling, Ruling, Ruling]]] = {
 
 # What a release of which we could not decide is waived under; no check of ours, because no check came to an answer.
 UNDECIDED = "could-not-decide"
+# What a waiver names that is about a release's install hook, whatever was found: no check either, for most are honest.
+HOOK = "install-hook"
 # No [rulings] soften these, and a waiver excuses them only where the person wrote so in so many words (`Waiver.even`).
 NEVER_EXCUSED = frozenset({"known-malware", UNDECIDED})
 # What becomes of a question: it is put to the person, or nobody is asked and it is refused.
-QUESTION_WORDS = ("ask", "refuse")  # the mildest first
+QUESTION_WORDS = ("ask", REFUSE := "refuse")  # the mildest first
 
 COOLDOWN = 24.0  # hours
 # What happens to install hooks that were judged: they run, only those with a waiver run, or none does.
@@ -139,43 +139,29 @@ class Policy:
     audit: str | None = None
 
 
-def with_waivers(
-    findings: Iterable[Finding], release: Release, sha256: str | None, policy: Policy
-) -> tuple[Finding, ...]:
-    """Mark the findings that a waiver excuses: those of its release, check and bytes, and no other."""
-    excused = {
-        waiver.check: f"{waiver.reason} ({waiver.author}, until {waiver.expires})"
-        for waiver in policy.waivers
-        if waiver.release == release.purl and waiver.sha256 == sha256 and waiver.check not in NEVER_EXCUSED
-    }
-    return tuple(
-        replace(finding, waived=excused[finding.check]) if finding.check in excused else finding for finding in findings
-    )
-
-
-def hosts_for(release: Release, sha256: str | None, policy: Policy) -> tuple[str, ...]:
-    """Return the hosts that waivers open for a release's hook."""
-    return tuple(
-        host
-        for waiver in policy.waivers
-        if waiver.release == release.purl and waiver.sha256 == sha256
-        for host in waiver.hosts
-    )
-
-
 def rule_on(finding: Finding, policy: Policy) -> Ruling:
-    """Rule on one finding: a waiver first, then the policy's word or the table, and never below the floor."""
+    """Rule on one finding: a waiver first, then the policy's word or the table, and never below the floor.
+
+    Where the policy refuses questions, there are none: what would be one is a block.
+    """
     if finding.waived is not None:
         return ALLOW
     word = policy.rulings.get(finding.check)
     by_table = TABLE[finding.severity][finding.confidence][COLUMN[finding.when]]
     floor = by_table if finding.check in NEVER_EXCUSED else RULING_WORDS[policy.floors.get(finding.check, "allow")]
-    return max(by_table if word is None else RULING_WORDS[word], floor)
+    ruling = max(by_table if word is None else RULING_WORDS[word], floor)
+    return BLOCK if ruling is ASK and policy.questions == REFUSE else ruling
 
 
 def ruling_of(findings: Iterable[Finding], policy: Policy) -> Ruling:
     """Rule on all findings of one release: the strictest decides."""
     return max((rule_on(finding, policy) for finding in findings), default=ALLOW)
+
+
+def is_refused_question(findings: Iterable[Finding], policy: Policy) -> bool:
+    """Say whether findings are blocked for no other reason than that the policy refuses questions."""
+    found = tuple(findings)
+    return ruling_of(found, policy) is BLOCK and ruling_of(found, replace(policy, questions=QUESTION_WORDS[0])) is ASK
 
 
 def is_about_code(finding: Finding) -> bool:

@@ -17,6 +17,7 @@ from gatekeeper import errors, settings
 from gatekeeper.command_line import FORMATS
 from gatekeeper.commands.checks import listing, markdown
 from gatekeeper.commands.explain import explain
+from gatekeeper.settings._checking import SECTIONS
 from gatekeeper.terminal.voice import EXIT_CODES
 
 if sys.version_info >= (3, 11):
@@ -73,7 +74,7 @@ def test_the_readmes_policy_is_a_policy(tmp_path: Path) -> None:
     settings.load(
         tmp_path, tmp_path / "p.toml", {"typosquat", "hook-download", "ungated-source"}, person=tmp_path / "none"
     )
-    assert set(re.findall(r"^\[\[?(\w+)\]", policy, re.MULTILINE)) == set(settings.SECTIONS)
+    assert set(re.findall(r"^\[\[?(\w+)\]", policy, re.MULTILINE)) == set(SECTIONS)
 
 
 def test_the_readme_gives_a_reason_for_every_dependency() -> None:

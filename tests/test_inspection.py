@@ -11,33 +11,19 @@ import pytest
 
 from gatekeeper import inspection
 from gatekeeper.inspection import Inspector, core_metadata_of
-from gatekeeper.model import Finding, Known, Notice, Place, Release, Ruling, Unknown
+from gatekeeper.model import Finding, Known, Notice, Outcome, Place, Release, Ruling, Unknown
 from gatekeeper.policy import Policy
+from gatekeeper.reports import text
 from tests.artifacts.building import tar_bytes, tar_member
 from tests.support.judging import checks_of, explained, judged
 from tests.support.packages import Built, module, sdist, wheel
+from tests.support.stores import Memory
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 EVIL = {"acme_thing/__init__.py": "import socket\nsocket.socket().connect(('192.0.2.1', 4444))\n"}
 THING = Release("pypi", "acme-thing", "1.0")
-
-
-class Memory:
-    """A store that remembers in a dict and counts."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], tuple[Finding, ...]] = {}
-        self.recalled = 0
-
-    def recall(self, sha256: str, ruleset: str) -> tuple[Finding, ...] | None:
-        found = self.kept.get((sha256, ruleset))
-        self.recalled += found is not None
-        return found
-
-    def remember(self, sha256: str, ruleset: str, findings: tuple[Finding, ...]) -> None:
-        self.kept[sha256, ruleset] = findings
 
 
 def judge(inspector: Inspector, built: Built, folder: Path, release: Release = THING) -> inspection.Verdict:
@@ -134,7 +120,7 @@ def test_compiled_python_in_a_package_is_a_question(tmp_path: Path, path: str) -
     for built in (wheel("acme-thing", files=files), sdist("acme-thing", files={**files, "setup.py": ""})):
         verdict = judged(built, tmp_path)
         assert verdict.ruling is Ruling.ASK, explained(verdict)
-        assert [(one.check, one.file) for one in verdict.findings] == [("not-fully-read", path)]
+        assert [(one.check, one.file) for one in verdict.findings if one.severity] == [("not-fully-read", path)]
 
 
 def test_much_compiled_python_is_named_in_part(tmp_path: Path) -> None:
@@ -290,3 +276,14 @@ def test_core_metadata_is_known_of_a_wheel_and_unknown_of_a_broken_file(tmp_path
     assert core_metadata_of(built.write(tmp_path), built.filename) == Known(built.metadata)
     (tmp_path / "b.whl").write_bytes(b"nothing")
     assert isinstance(core_metadata_of(tmp_path / "b.whl", "b.whl"), Unknown)
+
+
+def test_that_a_source_distribution_is_one_is_a_note_that_default_reports_do_not_mention(tmp_path: Path) -> None:
+    verdict = judged(sdist("acme-thing"), tmp_path)
+    assert checks_of(verdict) == {"source-build"}
+    assert verdict.ruling is Ruling.ALLOW
+    outcome = Outcome(verdict.ruling, (verdict,))
+    assert "source-build" not in text.render(outcome)
+    assert "source-build" in text.render(outcome, verbose=True)
+    assert judged(wheel("acme-thing"), tmp_path).findings == ()
+    assert judged(sdist("acme-thing"), tmp_path, Policy(rulings={"source-build": "block"})).ruling is Ruling.BLOCK

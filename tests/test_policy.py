@@ -9,18 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.model import Confidence, Finding, Release, Ruling, Severity, When
+from gatekeeper.model import Confidence, Finding, Ruling, Severity, When
 from gatekeeper.policy import (
     COLUMN,
+    QUESTION_WORDS,
     RULING_WORDS,
     TABLE,
     Policy,
-    Waiver,
     allows_unattended,
-    hosts_for,
     rule_on,
     ruling_of,
-    with_waivers,
 )
 
 FINDINGS = st.builds(
@@ -36,6 +34,8 @@ POLICIES = st.builds(
     Policy,
     rulings=st.dictionaries(st.sampled_from(["a", "b"]), st.sampled_from(sorted(RULING_WORDS))),
     ask=st.dictionaries(st.sampled_from(["a", "b"]), st.sampled_from(["refuse", "allow"])),
+    floors=st.dictionaries(st.sampled_from(["a", "b"]), st.sampled_from(["ask", "block"])),
+    questions=st.sampled_from(QUESTION_WORDS),
 )
 
 
@@ -105,23 +105,8 @@ def test_a_question_about_code_of_medium_severity_is_never_answered_by_a_policy(
     assert not allows_unattended([finding(Severity.MEDIUM, Confidence.HIGH)], Policy())
 
 
-@given(st.sampled_from(["a", "b"]), st.sampled_from(["1.0", "1.1"]), st.sampled_from(["0" * 64, "1" * 64]))
-def test_a_waiver_excuses_exactly_its_release_check_and_bytes(check: str, version: str, sha256: str) -> None:
-    waiver = Waiver("pkg:npm/example@1.0", "a", "0" * 64, "seen", "sam", "2099-01-01", ("files.example",))
-    policy = Policy(waivers=(waiver,))
-    release = Release("npm", "example", version)
-    (found,) = with_waivers([finding(Severity.HIGH, Confidence.HIGH, When.INSTALL, check)], release, sha256, policy)
-    meant = (check, version, sha256) == ("a", "1.0", "0" * 64)
-    assert (found.waived is not None) is meant
-    assert (ruling_of([found], policy) is Ruling.ALLOW) is meant
-    assert hosts_for(release, sha256, policy) == (("files.example",) if (version, sha256) == ("1.0", "0" * 64) else ())
-
-
 @given(POLICIES, st.sampled_from(["allow", "note", "ask"]))
-def test_nothing_excuses_known_malware(policy: Policy, word: str) -> None:
+def test_no_word_of_a_policy_softens_known_malware(policy: Policy, word: str) -> None:
     found = Finding("known-malware", Severity.CRITICAL, Confidence.HIGH, "recorded as malware")
-    release = Release("npm", "example", "1.2.3")
-    waiver = Waiver(release.purl, found.check, "a" * 64, "because", "sam", "2099-01-01")
-    policy = replace(policy, rulings={**policy.rulings, found.check: word}, waivers=(waiver,))
-    (judged,) = with_waivers([found], release, "a" * 64, policy)
-    assert rule_on(judged, policy) is Ruling.BLOCK
+    policy = replace(policy, rulings={**policy.rulings, found.check: word})
+    assert rule_on(found, policy) is Ruling.BLOCK

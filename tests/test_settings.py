@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gatekeeper import settings
 from gatekeeper.errors import UsageError
 from gatekeeper.model import Confidence, Finding, Severity, When
-from gatekeeper.policy import rule_on
+from gatekeeper.policy import Policy, rule_on
 from gatekeeper.settings import Settings, with_cooldown
 from gatekeeper.settings._ages import hours_in
 
@@ -64,7 +64,7 @@ def finding(check: str = "typosquat", severity: Severity = Severity.CRITICAL) ->
 
 
 def test_without_files_the_policy_is_the_default_one(load) -> None:
-    assert load() == Settings(settings.Policy())
+    assert load() == Settings(Policy())
 
 
 def test_the_persons_own_file_is_followed(load) -> None:
@@ -127,7 +127,7 @@ def test_two_project_files_add_up_to_the_stricter(load) -> None:
 )
 def test_a_project_opens_no_door(load, text: str, what: str) -> None:
     loaded = load(project=text)
-    assert loaded.policy == settings.Policy()
+    assert loaded.policy == Policy()
     assert what in loaded.remarks[0]
 
 
@@ -187,7 +187,7 @@ def test_naming_the_projects_file_is_following_it(tmp_path: Path) -> None:
         ),
         ("[hooks]\npolicies = 'none'", "named.toml:2: unknown key `policies`", "did you mean `policy`?"),
         ("[[waiver]]\ncheck = 'typosquat'", "named.toml:1: a waiver needs `release`, a text", None),
-        ("waiver = 3", "named.toml: `waiver` must be written [[waiver]]", None),
+        ("waiver = 3", "named.toml:1: `waiver` must be written [[waiver]]", None),
         (waiver(check="typosquad"), "named.toml:1: unknown check `typosquad`", "did you mean `typosquat`?"),
         (
             waiver(sha256="abc"),
@@ -232,8 +232,8 @@ def test_a_file_that_is_not_text_is_a_mistake(tmp_path: Path) -> None:
 
 
 def test_a_pyproject_that_does_not_speak_of_us_is_not_our_business(load) -> None:
-    assert load(pyproject="[project\nname = broken") == Settings(settings.Policy())
-    assert load(pyproject='[project]\ndependencies = ["pkg-gatekeeper"]') == Settings(settings.Policy())
+    assert load(pyproject="[project\nname = broken") == Settings(Policy())
+    assert load(pyproject='[project]\ndependencies = ["pkg-gatekeeper"]') == Settings(Policy())
     with pytest.raises(UsageError, match=r"pyproject\.toml:2"):
         load(pyproject='[tool.gatekeeper.rulings]\ntyposqat = "ask"')
 
@@ -350,7 +350,7 @@ def test_ages_are_those_of_their_ecosystem(load, tmp_path: Path) -> None:
     workspace.write_text("packages:\n  - .\nminimumReleaseAge: 2880 # two days\n", "utf-8")
     policy = load(pyproject="[tool.uv]\nexclude-newer = '7 days'\n").policy
     assert policy.ages == {"pypi": 168.0, "npm": 48.0}
-    assert with_cooldown(policy, "0").ages == {}
+    assert with_cooldown(Settings(policy), "0").policy.ages == {}
 
 
 def test_an_age_that_is_not_understood_is_said(load) -> None:

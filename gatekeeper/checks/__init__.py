@@ -28,8 +28,23 @@ class Check(Protocol):
 @cache
 def all_checks() -> dict[str, Check]:
     """Return every check by id: the file name with - for _. Only this package is searched."""
+    return {identity: _loaded(name) for identity, name in _files().items()}
+
+
+def check_called(identity: str) -> Check | None:
+    """Return one check without loading the others; None when there is none with this id."""
+    name = _files().get(identity)
+    return None if name is None else _loaded(name)
+
+
+@cache
+def _files() -> dict[str, str]:
     names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
-    return {name.replace("_", "-"): cast("Check", importlib.import_module(f"{__name__}.{name}")) for name in names}
+    return {name.replace("_", "-"): name for name in names}
+
+
+def _loaded(name: str) -> Check:
+    return cast("Check", importlib.import_module(f"{__name__}.{name}"))
 
 
 def run_checks(evidence: Evidence) -> tuple[Finding, ...]:

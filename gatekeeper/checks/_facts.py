@@ -46,9 +46,9 @@ class Says:
             cut(behaviour.snippet) or None, self.attack,
         )  # fmt: skip
 
-    def about(self, severity: Severity, confidence: Confidence, message: str) -> Finding:
-        """Say something about a release as such."""
-        return Finding(self.check, severity, confidence, cut(message), attack=self.attack)
+    def about(self, severity: Severity, confidence: Confidence, message: str, instead: str | None = None) -> Finding:
+        """Say something about a release as such; `instead` is the name that was probably meant."""
+        return Finding(self.check, severity, confidence, cut(message), attack=self.attack, instead=instead)
 
 
 def cut(text: str) -> str:

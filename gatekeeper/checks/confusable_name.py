@@ -39,4 +39,5 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     told = f"U+{ord(letter):04X} {unicodedata.name(letter, 'a character without a name')}"
     near = next((one.target for one in evidence.lookalikes if one.kind == KIND), None)
     meant = f"; did you mean {near}?" if near else ""
-    yield say.about(Severity.HIGH, Confidence.HIGH, f"the name holds {told}, which no registry's name does{meant}")
+    message = f"the name holds {told}, which no registry's name does{meant}"
+    yield say.about(Severity.HIGH, Confidence.HIGH, message, near)

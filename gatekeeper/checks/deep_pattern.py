@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatekeeper.checks._facts import MOST_FINDINGS, UNASKED, Says, cut, does, example
-from gatekeeper.model import Confidence, Evidence, Finding, Mark, Release, Severity, When
+from gatekeeper.checks._facts import MOST_FINDINGS, Says, cut, does, example
+from gatekeeper.model import UNASKED, Confidence, Evidence, Finding, Mark, Release, Severity, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

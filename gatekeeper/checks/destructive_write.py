@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatekeeper.checks._facts import FIRST, Says, does, example, mark, marks, pick, shown
-from gatekeeper.model import Confidence, Evidence, Finding, Severity, When
+from gatekeeper.checks._facts import Says, does, example, mark, marks, pick, shown
+from gatekeeper.model import FIRST, Confidence, Evidence, Finding, Severity, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

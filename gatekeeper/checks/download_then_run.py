@@ -12,7 +12,6 @@ import re
 from typing import TYPE_CHECKING
 
 from gatekeeper.checks._facts import (
-    FIRST,
     HOLE,
     USED,
     Says,
@@ -26,7 +25,7 @@ from gatekeeper.checks._facts import (
     shown,
     together,
 )
-from gatekeeper.model import Behaviour, Confidence, Evidence, Finding, Severity, When
+from gatekeeper.model import FIRST, Behaviour, Confidence, Evidence, Finding, Severity, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +57,7 @@ misses = (
         does("spawn", "curl -o a.zip http://files.example/", When.INSTALL, "", mark("downloader", "child")),
     ),
 )
+ONLY_WRITES = re.compile(r"[^;&|>]*>\s*\S+\s*")  # one command, whose output goes into the file
 say = Says(__name__, ATTACK)
 
 
@@ -131,7 +131,8 @@ def fetches(spawn: Behaviour, written: Behaviour) -> bool:
 def unpacked(evidence: Evidence, written: Behaviour) -> Iterator[Finding]:
     """Yield a finding when a file that is decoded from the package's own text is started by its name."""
     for spawn in pick(evidence, "spawn"):
-        if together(evidence, written, spawn) and is_same(written.detail, spawn.detail):
+        starts = is_same(written.detail, spawn.detail) and not ONLY_WRITES.fullmatch(spawn.detail)
+        if together(evidence, written, spawn) and starts:
             message = f"decodes {shown(written.detail)[:60]} and starts {shown(spawn.detail)[:60]}"
             yield say.of(written, Severity.HIGH, Confidence.HIGH, message)
             return

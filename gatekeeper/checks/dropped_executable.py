@@ -12,20 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatekeeper.checks._facts import (
-    FIRST,
-    UNASKED,
-    USED,
-    Says,
-    does,
-    example,
-    fetches_only_declared,
-    mark,
-    marks,
-    pick,
-    shown,
-)
-from gatekeeper.model import Behaviour, Confidence, Evidence, Finding, Severity, When
+from gatekeeper.checks._facts import USED, Says, does, example, fetches_only_declared, mark, marks, pick, shown
+from gatekeeper.model import FIRST, UNASKED, Behaviour, Confidence, Evidence, Finding, Severity, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,19 +11,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gatekeeper.checks._facts import (
-    FIRST,
-    HOLE,
-    Says,
-    declared_lines,
-    does,
-    host_is_free,
-    mark,
-    npm_example,
-    pick,
-    shown,
-)
-from gatekeeper.model import Confidence, Evidence, Finding, Severity, When
+from gatekeeper.checks._facts import HOLE, Says, declared_lines, does, host_is_free, mark, npm_example, pick, shown
+from gatekeeper.model import FIRST, Confidence, Evidence, Finding, Severity, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -51,7 +51,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     question = asks(near, evidence) and not is_settled(evidence)
     severity = Severity.MEDIUM if question else Severity.NOTE
     message = f"{evidence.release.name} repeats the name {near.target} ({near.kind}), number {near.rank:,} by downloads"
-    yield say.about(severity, Confidence.MEDIUM, message)
+    yield say.about(severity, Confidence.MEDIUM, message, near.target)
 
 
 def asks(near: Lookalike, evidence: Evidence) -> bool:

@@ -42,11 +42,12 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         return
     if evidence.release.name.startswith("@") and "/" not in evidence.release.name:
         message = f"no npm package is called {evidence.release.name}; did you mean {near.target}?"
-        yield say.about(Severity.HIGH, Confidence.HIGH, message)
+        yield say.about(Severity.HIGH, Confidence.HIGH, message, near.target)
         return
     asks = near.kind.startswith(SAME_PACKAGE) or (near.kind == TYPES and evidence.requested)
     severity = Severity.MEDIUM if asks and not is_settled(evidence) else Severity.NOTE
-    yield say.about(severity, Confidence.MEDIUM, f"{evidence.release.name} could pass for {near.target} ({near.kind})")
+    message = f"{evidence.release.name} could pass for {near.target} ({near.kind})"
+    yield say.about(severity, Confidence.MEDIUM, message, near.target)
 
 
 def is_about_scopes(kind: str) -> bool:

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gatekeeper.checks._facts import FIRST, HOLE, USED, Says, does, example, mark, marks, pick, shown, together
-from gatekeeper.model import Behaviour, Confidence, Evidence, Finding, Mark, Severity, When
+from gatekeeper.checks._facts import HOLE, USED, Says, does, example, mark, marks, pick, shown, together
+from gatekeeper.model import FIRST, Behaviour, Confidence, Evidence, Finding, Mark, Severity, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -85,7 +85,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     message = (
         f"{evidence.release.name} looks like {near.target} ({near.kind}), which is number {near.rank:,} by downloads"
     )
-    yield say.about(severity, confidence, message)
+    yield say.about(severity, confidence, message, near.target)
 
 
 def weigh(near: Lookalike, evidence: Evidence) -> tuple[Severity, Confidence]:

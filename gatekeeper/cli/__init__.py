@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gatekeeper import __version__
-from gatekeeper.cli._common import settings_of, voice_of, with_remarks
+from gatekeeper.cli._common import (
+    concluded,
+    explaining,
+    keeper_of,
+    run_of,
+    settings_of,
+    voice_of,
+    with_remarks,
+    written_down,
+)
 from gatekeeper.command_line import HELP, OursThenTheirs, common_options, members
 
 if TYPE_CHECKING:
@@ -20,6 +30,8 @@ if TYPE_CHECKING:
 CLIENTS = {"pip": "pip", "pip3": "pip", "npx": "npm"} | {
     name: name for name in ("npm", "pipx", "uv", "uvx", "poetry", "pdm", "pnpm", "yarn", "bun", "bunx")
 }
+
+PIP_VERBS = ("install", "download", "wheel")
 
 
 @click.command(
@@ -66,8 +78,12 @@ def install_command(words: tuple[str, ...], answer: bool | None, plan: bool, **c
             deep=common["deep"],
             client_stdout_to_stderr=voice.takes_stdout,
         )
-        with Terminal(answer=answer, quiet=voice.quiet) as terminal:
-            return with_remarks(install(request, options, terminal), settings)
+        explains = explaining(settings, common, again_of(request, voice.program))
+        keeper = keeper_of(settings, request.folder, common)
+        with Terminal(answer=answer, quiet=voice.quiet, explain=explains.verdict, keeper=keeper) as terminal:
+            about = run_of("install", request.folder, client=request.client, answer=answer)
+            outcome = written_down(about, settings, terminal, partial(install, request, options))
+            return concluded(with_remarks(outcome, settings), explains)
 
     return voice.tell(work, client_must_run=True)
 
@@ -88,6 +104,15 @@ def request_for(words: tuple[str, ...], folder: Path) -> Request:
             hint=f"for the Python package named {first}, write `safe-install pip install {first} ...`",
         )
     return Request("npx" if first == "npx" else CLIENTS[first], tuple(rest), folder)
+
+
+def again_of(request: Request, program: str) -> str:
+    """Return the words that begin another try: program, client and verb, and nothing else that was typed."""
+    ours = program if program == "safe-install" else f"{program} install"
+    if request.client == "pip":
+        verb = next((word for word in request.words if word in PIP_VERBS), PIP_VERBS[0])
+        return ours if verb == PIP_VERBS[0] else f"{ours} pip {verb}"
+    return f"{ours} npx" if request.client == "npx" else f"{ours} {request.client} install"
 
 
 def safe_install() -> int:

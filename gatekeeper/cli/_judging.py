@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gatekeeper.cli._common import settings_of, voice_of, with_remarks
+from gatekeeper.cli._common import concluded, explaining, run_of, settings_of, voice_of, with_remarks, written_down
 from gatekeeper.command_line import common_options
 
 if TYPE_CHECKING:
@@ -66,15 +66,23 @@ def check(paths: tuple[str, ...], base: str | None, staged: bool, **common: Any)
         settings = settings_of(Path.cwd(), common, tree.policy_before if tree.compares else None)
         from gatekeeper.check import check as judge
 
-        return _looked_at(partial(judge, tree, [Path(path) for path in paths]), settings, common, voice)
+        looked = partial(judge, tree, [Path(path) for path in paths])
+        return _looked_at(looked, settings, common, voice, is_whole=not tree.compares and not paths)
 
     return voice.tell(work)
 
 
 def _looked_at(
-    judge: Callable[[Options, Watcher], Outcome], settings: Settings, common: dict[str, Any], voice: Voice
+    judge: Callable[[Options, Watcher], Outcome],
+    settings: Settings,
+    common: dict[str, Any],
+    voice: Voice,
+    *,
+    is_whole: bool = False,
 ) -> Outcome:
-    """Judge where nothing is installed and nobody is asked."""
+    """Judge where nothing is installed and nobody is asked; `is_whole`: all that the project names is judged."""
+    from pathlib import Path
+
     from gatekeeper.gate.options import Options
     from gatekeeper.terminal.person import Terminal
 
@@ -85,5 +93,8 @@ def _looked_at(
         deep=common["deep"],
         store=not common["no_store"],
     )
+    explains = explaining(settings, common)
     with Terminal(answer=None, quiet=voice.quiet, live=True) as terminal:
-        return with_remarks(judge(options, terminal), settings)
+        run = run_of(str(click.get_current_context().info_name), Path.cwd())
+        outcome = written_down(run, settings, terminal, partial(judge, options))
+        return concluded(with_remarks(outcome, settings, is_whole=is_whole), explains)

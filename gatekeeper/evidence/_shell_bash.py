@@ -229,8 +229,9 @@ class Script:
         if node.type == "heredoc_redirect":
             return self._heredoc(node, stdin)
         if sign_of(node) == "<":
-            where = self._target(node)
-            return Flow(None, self.programs.notes.look(where.text, self.spot) | {"file"} | where.taints)
+            where, look = self._target(node), self.programs.notes.look
+            seen = {"network"} if self._calls_back(where.text, NOTHING) else look(where.text, self.spot) | {"file"}
+            return Flow(None, where.taints | seen)
         return stdin
 
     def _heredoc(self, node: Node, stdin: Flow) -> Flow:
@@ -257,13 +258,15 @@ class Script:
         where = self._target(node)
         if where.text.isdigit() or where.text.lower() in NOWHERE or not where.text:
             return flow
-        device = DEVICE.search(where.text)
-        if device is not None:
-            place = f"{device.group(1)}:{device.group(2)} raw"
-            self.programs.notes.request(place, self.spot, flow.taints, sends=bool(flow.taints))
-        else:
+        if not self._calls_back(where.text, flow.taints):
             self.programs.notes.write(where.text, self.spot, flow)
         return Flow("", NOTHING, f"{flow.shown or first} > {where.text}")
+
+    def _calls_back(self, place: str, taints: frozenset[str]) -> bool:
+        """Note a connection that the shell opens by itself, and say whether a place is one."""
+        if device := DEVICE.search(place):
+            self.programs.notes.request(f"{device[1]}:{device[2]} raw", self.spot, taints, sends=bool(taints))
+        return device is not None
 
     def _assign(self, node: Node, stdin: Flow | None = None) -> Flow:
         for one in [node] if node.type == "variable_assignment" else node.named_children:

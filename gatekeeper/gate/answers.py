@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.model import Finding, Ruling, Verdict, When
 from gatekeeper.policy import allows_unattended, ruling_of
+from gatekeeper.waivers import added, without_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,9 +23,12 @@ def started(findings: Iterable[Finding], policy: Policy) -> Ruling:
     )
 
 
-def joined(verdict: Verdict, more: Verdict) -> Verdict:
-    """Add to a verdict what else speaks against its release; a ruling can only become stricter."""
-    return replace(verdict, ruling=max(verdict.ruling, more.ruling), findings=(*verdict.findings, *more.findings))
+def joined(verdict: Verdict, more: Verdict, policy: Policy) -> Verdict:
+    """Add to a verdict what else speaks against its release, as far as no waiver for its artifact excuses that.
+
+    A source that it leads to is not excused so: the digest says nothing about what lies there.
+    """
+    return added(verdict, more.findings, without_sources(policy))
 
 
 def answered(verdict: Verdict, watcher: Watcher, policy: Policy) -> Verdict:

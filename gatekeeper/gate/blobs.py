@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import secrets
 from typing import TYPE_CHECKING
 
@@ -47,6 +49,8 @@ class Blobs:
         if not sha256 or not (path := self.path(sha256)).is_file():
             return None
         if sha256_of(path) == sha256:
+            with contextlib.suppress(OSError):
+                os.utime(path)  # when it was last of use
             return path
         path.unlink(missing_ok=True)
         return None
@@ -71,10 +75,3 @@ class Blobs:
                 digest.update(block)
                 copy.write(block)
         return digest.hexdigest(), self.keep(incoming, digest.hexdigest())
-
-
-def folder_of_stores() -> Path:
-    """Return the person's folder for what gatekeeper remembers: files by digest, index pages, verdicts."""
-    import platformdirs
-
-    return platformdirs.user_cache_path("gatekeeper", appauthor=False)

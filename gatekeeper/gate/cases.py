@@ -116,7 +116,9 @@ class Cases:
             verdict.cancel()
 
     def _judge(self, case: Case) -> Verdict:
-        return self.malware.accused(self._read(case), case.upstream.label)
+        label = case.upstream.label
+        public = self.malware.is_public(case.release, label)
+        return replace(self.malware.accused(self._read(case), label), public=public)
 
     def _read(self, case: Case) -> Verdict:
         assert case.fetched is not None
@@ -138,7 +140,7 @@ class Cases:
             return replace(verdict, ruling=max(verdict.ruling, Ruling.ERROR), error=problem.message)
         if notices:
             more = self.reader.judge_notices(case.release, notices)
-            verdict = joined(verdict, more)
+            verdict = joined(verdict, more, self.options.policy)
         if case.release.name in self.starts:
             verdict = replace(verdict, ruling=max(verdict.ruling, started(verdict.findings, self.options.policy)))
         return replace(verdict, path=case.path_typed)
@@ -225,9 +227,9 @@ class Cases:
         with self._asking:
             if case.settled is None:
                 verdict = self._compared(case, verdict)
-                case.settled = replace(self._answered(verdict) if ask else verdict, via=self._via(case))
-                self.verdicts[case.key] = case.settled
-                self.watcher.judged(case.settled)
+                settled = replace(self._answered(verdict) if ask else verdict, via=self._via(case))
+                self.watcher.judged(settled)  # before anything comes of it: it may have to be written down
+                self.verdicts[case.key] = case.settled = settled
         return case.settled
 
     def _compared(self, case: Case, verdict: Verdict) -> Verdict:
@@ -238,7 +240,7 @@ class Cases:
             return verdict
         what = f"the index announces other requirements than {case.file.filename} holds"
         more = self.reader.judge_notices(case.release, (Notice("metadata-mismatch", what),))
-        return joined(verdict, more)
+        return joined(verdict, more, self.options.policy)
 
     def _via(self, case: Case) -> tuple[str, ...]:
         """Name the releases that want this one; what nobody's metadata names is asked for by a build."""

@@ -19,10 +19,11 @@ from gatekeeper.gate.npm import NpmDialect, path_of
 from gatekeeper.gate.npm_agreement import object_in, ungated_in
 from gatekeeper.gate.upstreams import transport_of
 from gatekeeper.model import Notice, Place, Release, Ruling, Verdict
-from gatekeeper.policy import HOOK_WORDS, ruling_of, with_waivers
+from gatekeeper.policy import HOOK_WORDS, ruling_of
 from gatekeeper.registries.direct import DirectFile
 from gatekeeper.registries.http import Expected
 from gatekeeper.registries.npm import MOST_TARBALL, Logins
+from gatekeeper.waivers import OPENS, with_waivers, without_sources
 from gatekeeper.wish import Opened, Source
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from gatekeeper.policy import Waiver
     from gatekeeper.wish import Foreign, Wish
 
-CHECK = "ungated-source"
 ARCHIVE = "package.tgz"  # an address may end in anything; this is what npm takes it for
 
 
@@ -82,7 +82,7 @@ class ForeignSources:
 
     def _judged(self, each: Foreign) -> Verdict:
         release = Release(self.ecosystem, each.name)
-        waivers = [w for w in self._session.options.policy.waivers if w.check == CHECK and w.release == release.purl]
+        waivers = [w for w in self._session.options.policy.waivers if w.check == OPENS and w.release == release.purl]
         named = [waiver for waiver in waivers if waiver.sha256 == each.commit or each.address is not None]
         if not named:
             if each.commit or each.address:
@@ -96,7 +96,7 @@ class ForeignSources:
     def _advise(self, each: Foreign, release: Release) -> None:
         digest = each.commit or "its SHA-256"
         self._session.remarks.append(
-            f'once you have looked at it, this opens it: [[waiver]] release = "{release.purl}", check = "{CHECK}", '
+            f'once you have looked at it, this opens it: [[waiver]] release = "{release.purl}", check = "{OPENS}", '
             f'sha256 = "{digest}", reason, author, expires'
         )
 
@@ -109,10 +109,9 @@ class ForeignSources:
         verdict = self._noticed(release, each.notice)
         policy = self._session.options.policy
         # What it is itself is excused; what it fetches from such sources in its turn is not.
-        others = replace(policy, waivers=tuple(waiver for waiver in policy.waivers if waiver.check != CHECK))
         found = dict.fromkeys(one for other in judged for one in other.findings)
         own = with_waivers(verdict.findings, release, sha256, policy)
-        findings = (*own, *with_waivers(found, inside, sha256, others))
+        findings = (*own, *with_waivers(found, inside, sha256, without_sources(policy)))
         error = next((other.error for other in judged if other.error), None)
         ruling = max(ruling_of(findings, policy), Ruling.ERROR if error else Ruling.ALLOW)
         return replace(verdict, ruling=ruling, findings=findings, error=error)
@@ -129,7 +128,7 @@ class ForeignSources:
         repository.lay_out(each.commit, tree)
         pack(tree, archive)
         reader = self._session.reader
-        blank = Verdict(release, Ruling.ERROR, requested=each.name != each.text)
+        blank = Verdict(release, Ruling.ERROR, requested=each.is_named)
         judged = [
             reader.judge_artifact(archive, blank, ARCHIVE, sha256_of(archive))[0],
             reader.judge_folder(tree, release),

@@ -81,7 +81,7 @@ class LockJudge:
         if not notices:
             return verdict
         more = self.session.reader.judge_notices(verdict.release, notices, requested=verdict.requested)
-        return joined(verdict, more)
+        return joined(verdict, more, self.session.options.policy)
 
 
 def sha256_of(locked: Locked) -> frozenset[str]:

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 from gatekeeper.errors import GatekeeperError, NotFoundUpstreamError, UndecidedError
 from gatekeeper.gate.cases import Case, Cases
 from gatekeeper.gate.dialect import Asked, Fault, Page
-from gatekeeper.gate.npm_agreement import differences, hook_differences, object_in, ungated_in
+from gatekeeper.gate.npm_agreement import differences, hook_differences, object_in, unbound_hooks, ungated_in
 from gatekeeper.gate.npm_ahead import Ahead
 from gatekeeper.gate.npm_packuments import Packuments
 from gatekeeper.gate.npm_past import NpmPast
@@ -272,9 +272,10 @@ class NpmDialect:
         if isinstance(case.metadata, Known):
             said = object_in(case.metadata.value.partition(b"\0")[0])
             announced = {} if is_source else self.packuments.announced(case.release)
+            hooks = unbound_hooks(case.release, said, announced, self.cases.options.policy)
             found += [
                 Notice("metadata-mismatch", f"{case.release}: {each}", place)
-                for each in (*differences(case.release, said, announced, locked), *hook_differences(said, announced))
+                for each in (*differences(case.release, said, announced, locked), *hooks)
             ]
             found += [
                 Notice("vcs-source" if each.is_git else "path-source", f"{case.release} requires {each}", place)

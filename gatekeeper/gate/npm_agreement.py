@@ -11,16 +11,21 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gatekeeper.errors import UndecidedError
 from gatekeeper.model import Notice, Release
+from gatekeeper.waivers import any_for
+from gatekeeper.wish.hosts import shown
 from gatekeeper.wish.npm_specs import Kind, read_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gatekeeper.gate.npm_packuments import Packuments
+    from gatekeeper.policy import Policy
     from gatekeeper.wish import Locked
 
 HOOKS = ("preinstall", "install", "postinstall")
+MISMATCH = "index-mismatch"
 IMPLICIT = ("install", "node-gyp rebuild")  # what registries write down for a package with a binding.gyp and no script
 SHORTEST = 4  # characters of a spec that tell it from other words
 FETCHED = ("dependencies", "optionalDependencies", "peerDependencies")
@@ -46,7 +51,7 @@ class Ungated:
         return any(each in complaint for each in (self.spec, core, self.host) if len(each) >= SHORTEST)
 
     def __str__(self) -> str:
-        return f"{self.name} from {self.spec}"
+        return f"{self.name} from {shown(self.spec)}"
 
 
 def ungated_in(said: Mapping[str, Any]) -> Iterator[Ungated]:
@@ -69,6 +74,17 @@ def hook_differences(said: Mapping[str, Any], announced: Mapping[str, Any]) -> I
     for hook in HOOKS:
         if told.get(hook) and told[hook] != own.get(hook) and (hook, told[hook]) != IMPLICIT:
             yield f"the registry gives it another {hook} script than its own package.json"
+
+
+def unbound_hooks(release: Release, said: Mapping[str, Any], announced: Mapping[str, Any], policy: Policy) -> list[str]:
+    """List where the registry gives another install script; raise `UndecidedError` where a waiver would excuse that.
+
+    It is bound to the tarball's bytes, and the registry may say something else tomorrow.
+    """
+    found = list(hook_differences(said, announced))
+    if found and any_for(release, MISMATCH, policy):
+        raise UndecidedError(f"{release}: {found[0]}; no waiver for its bytes excuses that")
+    return found
 
 
 def bin_differences(said: Mapping[str, Any], announced: Mapping[str, Any], release: Release) -> Iterator[str]:

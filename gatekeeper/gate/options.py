@@ -16,6 +16,7 @@ class Options:
     offline: bool = False  # ask nothing but loopback and files
     deep: bool = False  # read every source file deeper, not only the suspects
     looks: bool = False  # only judge: the age of a release is told, and none has to wait
+    through: bool = False  # read the bytes even of what its name alone refuses
     store: bool = True  # remember files and findings for later runs
     client_stdout_to_stderr: bool = False
     rehearsal: bool = False  # let the client resolve through the gate, but install nothing

@@ -24,7 +24,9 @@ from gatekeeper.gate.owners import Owners
 from gatekeeper.gate.refusal import RefusedError, refuse
 from gatekeeper.gate.requirements import requirements_in
 from gatekeeper.gate.simple_pages import html_page, json_page
-from gatekeeper.model import Known, Release
+from gatekeeper.model import Known, Release, Ruling
+from gatekeeper.policy import UNDECIDED
+from gatekeeper.waivers import any_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -222,9 +224,13 @@ class PypiDialect:
             entry["upload-time"] = file.upload_time.isoformat().replace("+00:00", "Z")
         if file.has_metadata:
             entry["core-metadata"] = {"sha256": file.metadata_sha256} if file.metadata_sha256 else True
-        elif is_wheel(file.filename) or (self.static and self.static.get(self.key_of(file))):
+        elif self._reads(file) or (self.static and self.static.get(self.key_of(file))):
             entry["core-metadata"] = True
         return entry
+
+    def _reads(self, file: IndexFile) -> bool:
+        """Say whether we can read metadata out of a file for the client: not where a waiver lets it through unread."""
+        return is_wheel(file.filename) and not any_for(release_of(file), UNDECIDED, self.cases.options.policy)
 
     def metadata(self, key: str) -> bytes:
         """Return the core metadata of a file, and begin with the file itself: the client has chosen it.
@@ -239,6 +245,8 @@ class PypiDialect:
         else:
             found = self.cases.metadata(case)
             if not isinstance(found, Known):
+                if (verdict := self.cases.decide(case)).ruling is not Ruling.ALLOW:
+                    raise RefusedError(verdict)  # and not a missing page, which says nothing in the report
                 raise NotFoundUpstreamError(f"{case.file.filename} holds no metadata: {found.reason}")
             metadata = found.value
         if any(each.url and not each.marked for each in requirements_in(metadata)):

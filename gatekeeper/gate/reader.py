@@ -14,8 +14,8 @@ from dataclasses import replace
 from queue import LifoQueue
 from typing import TYPE_CHECKING, Any
 
-from gatekeeper.errors import DamagedInstallationError, UndecidedError, UnreadableError
-from gatekeeper.model import Known, Release, Ruling, Unknown, Verdict
+from gatekeeper.errors import DamagedInstallationError, ReaderLostError, UndecidedError, UnreadableError
+from gatekeeper.model import Artifact, Known, Release, Ruling, Unknown, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -74,9 +74,9 @@ class Worker:
             if self._ours.poll(patience):
                 answer: object = self._ours.recv()
                 return answer
-            problem = UndecidedError(f"not read within {patience:.0f} seconds")
+            problem = ReaderLostError(f"not read within {patience:.0f} seconds")
         except (EOFError, OSError):
-            problem = UndecidedError("the process that reads packages died while reading")
+            problem = ReaderLostError("the process that reads packages died while reading")
         if self._ended:
             return problem
         self._close()
@@ -213,7 +213,12 @@ class Reader:
                 requested=blank.requested, source=blank.source, history=history, later=later,
             )  # fmt: skip
         except UndecidedError as problem:
-            return replace(blank, ruling=Ruling.ERROR, error=problem.message), Unknown(problem.message)
+            lost = replace(blank, ruling=Ruling.ERROR, error=problem.message)
+            if isinstance(problem, ReaderLostError):  # over these bytes
+                artifact = Artifact(filename, sha256, path.stat().st_size)
+                with contextlib.suppress(UndecidedError):
+                    lost = self._ask("judge_unread", replace(lost, artifact=artifact), history)
+            return lost, Unknown(problem.message)
         return verdict, metadata
 
 

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from gatekeeper.model import Verdict
 
 MAX_BODY = 64 << 20
-UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
+# What no status line may hold, and what a CI runner would take for a command when the client prints it.
+UNPRINTABLE = re.compile(r"[^\x20-\x7e]+|#(?=#\w*\[)|^:(?=:)")
 
 
 def one_line(text: str) -> str:

@@ -12,15 +12,16 @@ from packaging.utils import canonicalize_name
 from gatekeeper.errors import UndecidedError, UsageError
 from gatekeeper.gate import npm_wanted
 from gatekeeper.gate.answers import answered
-from gatekeeper.gate.blobs import Blobs, folder_of_stores, sha256_of
+from gatekeeper.gate.blobs import Blobs, sha256_of
 from gatekeeper.gate.cases import Case, Cases
 from gatekeeper.gate.holding import Hold
-from gatekeeper.gate.hooks import Apart, apart
+from gatekeeper.gate.hooks import Apart, apart, may_run_apart
+from gatekeeper.gate.keeping import demand_apart, kept_in
 from gatekeeper.gate.malware import data_beside
 from gatekeeper.gate.npm import NpmDialect
 from gatekeeper.gate.npm_agreement import accused
 from gatekeeper.gate.npm_registries import registries_of
-from gatekeeper.gate.pypi import PypiDialect, release_of, without_login
+from gatekeeper.gate.pypi import PypiDialect, release_of
 from gatekeeper.gate.pypi_past import PypiPast
 from gatekeeper.gate.pypi_wanted import wanted_of
 from gatekeeper.gate.upstreams import label_of_default, transport_of, upstreams_of
@@ -28,6 +29,7 @@ from gatekeeper.gate.waiting import Waiting
 from gatekeeper.model import Notice, Outcome, Release, Ruling, Verdict
 from gatekeeper.registries.direct import DirectFile
 from gatekeeper.registries.listing import IndexFile
+from gatekeeper.wish.hosts import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -68,7 +70,8 @@ class Session:
 
     def __enter__(self) -> Self:
         """Open the stores."""
-        home = folder_of_stores() if self.options.store else self.private / "store"
+        keeping = kept_in(self.private, store=self.options.store, tell=self.remarks.append)
+        home = self._closing.enter_context(keeping)
         self.protected = (home, platformdirs.user_config_path("gatekeeper", appauthor=False))
         self.cases = Cases(self.reader, Blobs(home / "files"), self.watcher, self.options)
         self._closing.callback(self.cases.malware.close)
@@ -93,6 +96,7 @@ class Session:
         self._closing.callback(transport.close)
         self.cases.malware.open(wish, transport)
         self.protected += data_beside(wish.writable)
+        demand_apart(self.options, wish.writable)
         dialect = self._npm(wish, transport) if wish.ecosystem == "npm" else self._python(wish, transport)
         self._closing.callback(dialect.close)
         self.remarks += wish.remarks
@@ -106,20 +110,20 @@ class Session:
             raise UndecidedError("--offline: a configured registry is on another machine", hint="leave --offline out")
         self.gate.proxy = wish.network["transport"]["proxy"] or None
         wanted = npm_wanted.wanted_of(wish, offline=self.options.offline)
-        return NpmDialect(registries, self.cases, wanted, self._waiting("npm"))
+        return NpmDialect(registries, self.cases, wanted, self._waiting("npm", transport))
 
     def _python(self, wish: Wish, transport: Transport) -> PypiDialect:
         upstreams = upstreams_of(wish, transport, self.protected[0] / "pages", self.options)
         wanted = wanted_of(wish, label_of_default(wish, upstreams), self.options.policy)
-        past = PypiPast(self._waiting("pypi"), wanted)
+        past = PypiPast(self._waiting("pypi", transport), wanted)
         dialect = PypiDialect(self.gate.address, upstreams, self.cases, wanted, past)
         for each in wish.direct:
             self.addresses[each.number] = self._serve(dialect, each, transport)
         dialect.prefetch(sorted({named.name for named in wish.named if not named.constraint}))
         return dialect
 
-    def _waiting(self, ecosystem: str) -> Waiting:
-        self.waiting = Waiting(ecosystem, self.reader, self.watcher, self.options)
+    def _waiting(self, ecosystem: str, transport: Transport) -> Waiting:
+        self.waiting = Waiting(ecosystem, self.reader, self.watcher, self.options, transport.clock)
         return self.waiting
 
     def _serve(self, dialect: PypiDialect, direct: Direct, transport: Transport) -> str:
@@ -129,7 +133,7 @@ class Session:
         location = direct.url or (direct.path.as_uri() if direct.path else "")
         upstream = DirectFile(location, transport, local=direct.path)
         case = dialect.case(upstream.file, upstream)
-        case.path_typed, case.requested = direct.text, not direct.constraint
+        case.path_typed, case.requested = shown(direct.text), not direct.constraint
         if case.release.version is None and direct.name:
             case.release = replace(case.release, name=canonicalize_name(direct.name))
         self.cases.begin(case)
@@ -176,6 +180,7 @@ class Session:
         run = not self._is_at_fault() and all(verdict.ruling is Ruling.ALLOW for verdict in verdicts)
         hooked = [verdict for verdict, each in zip(verdicts, settled, strict=True) if each.hooks] if run else []
         self.apart = apart(hooked, self.options.policy)
+        self.remarks += self.apart.remarks
         return {"run": run and not self.options.rehearsal, **self.apart.told}
 
     def begin(self, settled: Callable[[], Iterable[Locked] | None]) -> None:
@@ -197,9 +202,8 @@ class Session:
 
     def hold(self, wish: Wish) -> bool:
         """Let the client settle and fetch in one run, where nothing can be lost by it; every file waits for all."""
-        policy, dialect = self.options.policy, self.dialect
-        apart = policy.hooks != "run-judged" or any(waiver.hosts for waiver in policy.waivers)
-        if not wish.fresh or apart or self.options.rehearsal or not isinstance(dialect, NpmDialect):
+        dialect, alone = self.dialect, may_run_apart(self.options.policy)
+        if not wish.fresh or alone or self.options.rehearsal or not isinstance(dialect, NpmDialect):
             return False
         self.gate.hold = Hold(
             lambda cases: next((each for each in self._decided(cases) if each.ruling is not Ruling.ALLOW), None),
@@ -259,7 +263,7 @@ class Session:
         """Yield a verdict on each release that asked for something by path or address."""
         for wanted_by, url in dict.fromkeys(self.gate.control.ungated):
             name, _, version = wanted_by.partition(" ")[0].partition("==")
-            notice = Notice("path-source", f"{wanted_by} requires {without_login(url)}, which no gate can see")
+            notice = Notice("path-source", f"{wanted_by} requires {shown(url)}, which no gate can see")
             yield self.reader.judge_notices(Release("pypi", name, version or None), (notice,))
 
     def _unasked(self) -> list[Verdict]:
@@ -286,13 +290,11 @@ class Session:
             Verdict(
                 Release(ecosystem, fault.name),
                 Ruling.ERROR,
-                error=fault.message + (self._meant(Release(ecosystem, fault.name)) if fault.missing else ""),
+                error=fault.message + (f"; did you mean {meant}?" if meant else ""),
                 requested=fault.name in requested,
+                instead=meant,
             )
             for fault in faults
             if fault.name not in known
+            for meant in [self.reader.closest_name(Release(ecosystem, fault.name)) if fault.missing else None]
         ]
-
-    def _meant(self, release: Release) -> str:
-        close = self.reader.closest_name(release)
-        return f"; did you mean {close}?" if close else ""

@@ -26,10 +26,10 @@ def transport_of(network: Mapping[str, Any], avoid: Path | None) -> Transport:
     given = {
         name: network[name] for name in ("cert", "client_cert", "timeout", "retries") if network.get(name) is not None
     }
-    proxy = "" if network.get("no_proxy_env") and not network.get("proxy") else network.get("proxy")
+    proxy = network.get("proxy") or ("" if network.get("no_proxy_env") else None)
     keyring = network.get("keyring_provider") or "auto"
     trusted = tuple(network.get("trusted_hosts") or ())
-    return Transport(NetworkSettings(proxy=proxy or None, trusted_hosts=trusted, keyring=keyring, avoid=avoid, **given))
+    return Transport(NetworkSettings(proxy=proxy, trusted_hosts=trusted, keyring=keyring, avoid=avoid, **given))
 
 
 def upstreams_of(wish: Wish, transport: Transport, pages: Path, options: Options) -> list[Upstream]:

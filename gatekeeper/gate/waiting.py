@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gatekeeper.gate.answers import answered
 from gatekeeper.history.cooldown import Cooldown, Held
 from gatekeeper.model import Evidence, Release, Ruling, Verdict
+from gatekeeper.registries.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -42,21 +43,23 @@ class Waiting:
     reader: Reader
     watcher: Watcher
     options: Options
-    cooldown: Cooldown = field(init=False)
+    clock: Clock = field(default_factory=Clock)
     silent: set[str] = field(default_factory=set)  # indexes that do not say when anything was published
     held: dict[str, tuple[Held, ...]] = field(default_factory=dict)
     let: set[str] = field(default_factory=set)  # names whose young releases the person lets pass
     private: set[str] = field(default_factory=set)  # names that another index serves than the one that everybody uses
     _choices: dict[str, Choice] = field(default_factory=dict)
     _answers: dict[str, Verdict] = field(default_factory=dict)
+    _now: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __post_init__(self) -> None:
-        """Begin at this moment, with what the policy says."""
+    @property
+    def cooldown(self) -> Cooldown:
+        """How long releases wait, by the clock of the servers where ours is ahead of it."""
         policy = self.options.policy
         exempt = (*policy.cooldown_exempt, *policy.origins.get("internal", ()))
         hours = max(policy.cooldown, policy.ages.get(self.ecosystem, 0.0))
-        self.cooldown = Cooldown(datetime.now(timezone.utc), hours, exempt)
+        return Cooldown(self._now - self.clock.ahead, hours, exempt)
 
     def is_let(self, name: str) -> bool:
         """Say whether releases of a name pass whatever their age."""
@@ -77,7 +80,8 @@ class Waiting:
             return frozenset()
         if not choice.knows_times:
             self.silent.add(source)
-        found = [self.cooldown.holds(name, each) for each in choice.releases if each.version not in choice.pinned]
+        cooldown = self.cooldown
+        found = [cooldown.holds(name, each) for each in choice.releases if each.version not in choice.pinned]
         held = [each for each in found if each is not None]
         if not held:
             return frozenset()
@@ -108,7 +112,7 @@ class Waiting:
             if each.dated.version != taken[name]
         ]
         silent = [f"{source} does not say when releases were uploaded: none was held back" for source in self.silent]
-        return [*said, *sorted(silent)]
+        return [*said, *sorted(silent), *self.clock.remarks()]
 
     def _missed(self, choice: Choice, held: Iterable[Held]) -> list[Held]:
         """Return what of the held would have been chosen."""

@@ -64,6 +64,8 @@ def keep(plan: Mapping[str, Any], child: Callable[[], None]) -> int:
             enclose(plan)
             if hasattr(os, "fork"):
                 _keeper.die_with(kernel, keeper)  # once more: new credentials make the kernel forget it
+            if kernel is not None:
+                kernel.hide()  # the client asked with the person's logins; what it starts has no business with them
         except (OSError, RuntimeError, ValueError) as fault:
             _keeper.complain(f"the fence could not be put up, so nothing was run: {fault}")
             raise SystemExit(COULD_NOT_DECIDE) from None

@@ -50,6 +50,8 @@ def keep(plan: Mapping[str, Any], kernel: Kernel | None, child: Callable[[], Non
         die_with(kernel, keeper)
         child()
         raise SystemExit(0)
+    if kernel is not None:
+        kernel.hide()
     return _Keeper(plan, pid, heard).wait()
 
 

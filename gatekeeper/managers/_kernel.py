@@ -7,6 +7,7 @@ import os
 import struct
 import sys
 
+PR_SET_DUMPABLE = 4
 PR_CAPBSET_DROP = 24
 PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
@@ -49,6 +50,14 @@ class Kernel:
     def no_new_privileges(self) -> None:
         """Give up setuid programs for this process and all that come from it; Landlock and seccomp ask for it."""
         self.prctl("no_new_privs", PR_SET_NO_NEW_PRIVS, 1)
+
+    def hide(self) -> None:
+        """Let no other process of this user read our memory, environment and open files; ends with exec."""
+        self.prctl("dumpable", PR_SET_DUMPABLE, 0)
+
+    def overwrite(self, address: int, raw: bytes) -> None:
+        """Put bytes into this process's own memory."""
+        self._ctypes.memmove(address, raw, len(raw))
 
     def address_of(self, raw: bytes) -> int:
         """Say where bytes lie in memory; the caller keeps them alive."""

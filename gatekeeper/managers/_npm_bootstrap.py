@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 COULD_NOT_DECIDE = 12
-PR_SET_DUMPABLE = 4
 # Downloaders that would not look at the proxy's address by themselves.
 REACHING = {"ELECTRON_GET_USE_PROXY": "1", "NODE_USE_ENV_PROXY": "1"}
 LONGEST_COMPLAINT = 4000  # characters
@@ -104,7 +103,6 @@ def first_text(paths: list[str]) -> str:
 
 def inside(base: str, plan: dict[str, Any]) -> None:
     """Settle, then become npm; all of it inside the fence."""
-    hide()
     if plan["held"]:
         raise SystemExit(run_held(base, plan))
     answer = settle(base, plan) if plan["judged"] else {"run": True}
@@ -245,14 +243,6 @@ def address_of_the_gate() -> str:
         finally:
             os.close(pipe)
     return os.environ.pop("GATEKEEPER_GATE")
-
-
-def hide() -> None:
-    """Keep what npm starts from reading our memory: what we may say to the gate is not theirs to say."""
-    try:
-        load("_kernel").Kernel().prctl("dumpable", PR_SET_DUMPABLE, 0)
-    except OSError:
-        return
 
 
 def start_program(program: dict[str, Any], hello: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatekeeper.model import Notice, Place
 from gatekeeper.wish import Foreign
+from gatekeeper.wish.hosts import shown
 from gatekeeper.wish.npm_specs import Kind
 
 if TYPE_CHECKING:
@@ -24,11 +24,10 @@ UNPINNED = "; pin the full commit (#COMMIT), look at it, and write a waiver for 
 FETCH = "; fetch it, look at it (`gatekeeper inspect FILE`), and write a waiver for it, or install the file"
 SEPARATED = "; name a release of a registry"
 PATIENCE = 20  # seconds
-SECRET = re.compile(r"//[^/@\s]*:[^/@\s]*@")
 # npm's own reader of specs says what npm would do: the hosts behind its shorthands are npm's to know.
 QUESTION = r"""
 const npa = require(process.argv[1]);
-const found = JSON.parse(process.argv[2]).map(([name, text]) => {
+const found = JSON.parse(require('fs').readFileSync(0, 'utf8')).map(([name, text]) => {
   try {
     const spec = name ? npa.resolve(name, text) : npa(text);
     const at = {noCommittish: true};
@@ -51,11 +50,11 @@ console.log(JSON.stringify(found));
 
 def foreign(name: str, text: str, kind: Kind, place: Place, asker: str | None = None) -> Foreign:
     """Make the noun for a spec, before npm was asked about it."""
-    shown = SECRET.sub("//***@", text)
-    what = shown if asker is None else f"{name} from {shown}"
+    address = shown(text)
+    what = address if asker is None else f"{name} from {address}"
     how = SEPARATED if asker is not None else UNPINNED if kind is Kind.GIT else FETCH
     notice = Notice("vcs-source" if kind is Kind.GIT else "path-source", f"{what}{how}", place)
-    return Foreign(name or text, text, notice, asker=asker)
+    return Foreign(name or address, text, notice, asker=asker)
 
 
 def not_for_programs(drafts: Sequence[Foreign]) -> Iterator[Foreign]:
@@ -67,7 +66,7 @@ def not_for_programs(drafts: Sequence[Foreign]) -> Iterator[Foreign]:
 
 def understood(drafts: Sequence[Foreign], npm: str, path: str) -> Iterator[Foreign]:
     """Yield the sources with what npm reads in their specs; those that it does not read stay as they are."""
-    asked = [[each.name if each.name != each.text else "", each.text] for each in drafts if each.asker is None]
+    asked = [[each.name if each.is_named else "", each.text] for each in drafts if each.asker is None]
     answers = iter(_ask(asked, npm, path) if asked else ())
     for each in drafts:
         yield _with(each, next(answers, {})) if each.asker is None else each
@@ -78,11 +77,18 @@ def _ask(specs: list[list[str]], npm: str, path: str) -> list[dict[str, Any]]:
     node = shutil.which("node", path=path)
     if node is None or not reader.is_dir():  # some launcher's npm: then nothing of this kind can be opened
         return []
-    command = [node, "-e", QUESTION, str(reader), json.dumps(specs)]
+    command = [node, "-e", QUESTION, str(reader)]
     environ = {"PATH": path}
     try:
         done = subprocess.run(
-            command, cwd=reader, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False
+            command,
+            cwd=reader,
+            env=environ,
+            input=json.dumps(specs),  # words that everybody on the machine can read are no place for logins
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
         )
         answers: list[dict[str, Any]] = json.loads(done.stdout)
     except (OSError, ValueError, subprocess.TimeoutExpired):

@@ -18,6 +18,7 @@ from gatekeeper.managers._npm_program import program_of
 from gatekeeper.managers._npm_words import SACRIFICE, option, with_options, without_secrets
 from gatekeeper.managers._npmrc import OURS, SECRET
 from gatekeeper.managers._npmrc import without_secrets as text_without_secrets
+from gatekeeper.managers._withheld import is_withheld_from_all
 from gatekeeper.shims import without_shims
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ THEN_TESTS = {"install-test": "install", "install-ci-test": "ci"}
 FIRST_TO_COMPLAIN = 11
 OWN_SCRIPTS = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
-WITHHELD = frozenset({"NPM_TOKEN", "NODE_AUTH_TOKEN", "NPM_AUTH_TOKEN", "SSLKEYLOGFILE"})
 OF_NPM = re.compile(r"npm_config_(.+)", re.IGNORECASE)
 HIDDEN_LOCK = ".package-lock.json"
 CARRIED = (".npmrc", "yarn.lock", *FILES)
@@ -221,8 +221,12 @@ class Run:
     def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return the environment of npm and of what it runs: no secret for a registry, no way out but the gate."""
         gate = self._origin
-        withheld = WITHHELD | self.wish.raw["secret_variables"]
-        kept = {name: value for name, value in environ.items() if name not in withheld and not _is_ours(name)}
+        withheld = self.wish.raw["secret_variables"]
+        kept = {
+            name: value
+            for name, value in environ.items()
+            if not (name in withheld or is_withheld_from_all(name) or _is_ours(name))
+        }
         ways = {name: gate for plain in PROXIES for name in (plain, plain.upper())}
         ways |= dict.fromkeys(("no_proxy", "NO_PROXY"), "127.0.0.1")
         return {
@@ -262,7 +266,7 @@ class Run:
             copy.mkdir(parents=True, exist_ok=True)
             for name in ("package.json", *(CARRIED if folder == self.root else ())):
                 if (folder / name).is_file():
-                    shutil.copyfile(folder / name, copy / name)
+                    _copy(folder / name, copy / name)
         for path in tarballs:
             place = top / path.relative_to(common)
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -273,6 +277,14 @@ class Run:
         here = scratch / inner.relative_to(self.root) if inner.is_relative_to(self.root) else scratch
         here.mkdir(parents=True, exist_ok=True)
         return scratch, here
+
+
+def _copy(file: Path, to: Path) -> None:
+    """Copy a file of the project, its settings without secrets."""
+    if file.name == ".npmrc":
+        to.write_text(text_without_secrets(file.read_text("utf-8", "surrogateescape"), {}), "utf-8", "surrogateescape")
+    else:
+        shutil.copyfile(file, to)
 
 
 def _is_ours(name: str) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gatekeeper.errors import UndecidedError, UsageError
 from gatekeeper.lockfiles import package_lock
 from gatekeeper.managers._npm_foreign import foreign, not_for_programs, understood
+from gatekeeper.managers._npm_hidden import with_hidden
 from gatekeeper.managers._npm_locked import installed_with_hooks, linked_in, own_in, read_lock, refused_in
 from gatekeeper.managers._npm_manifest import Manifest, Wanted, find_root, read_manifest, workspaces_of
 from gatekeeper.managers._npm_planned import platforms_of
@@ -101,6 +102,7 @@ def wish_of(asked: Asked, config: Mapping[str, Any], environ: Mapping[str, str],
     found = own_files(asked, root, is_global=is_global)
     _check_project_settings(found, environ)
     settings = list(_settings(config, None if is_global else root, environ))
+    config = with_hidden(config, settings, environ, words)
     return Wish(
         verb=asked.verb,
         gated=True,
@@ -133,6 +135,7 @@ def wish_of(asked: Asked, config: Mapping[str, Any], environ: Mapping[str, str],
             "git": shutil.which("git", path=environ.get("PATH")),
         },
         ecosystem="npm",
+        client=f"npm {config.get('npm-version', '')}".strip(),
     )
 
 
@@ -215,8 +218,7 @@ def _is_workspace(found: Found, wanted: Wanted) -> bool:
 
 def _settings(config: Mapping[str, Any], root: Path | None, environ: Mapping[str, str]) -> Iterator[Setting]:
     """Yield the lines of the npmrc files, the strongest file last."""
-    places = [config.get("globalconfig"), config.get("userconfig"), str(root / ".npmrc") if root else None]
-    for place in dict.fromkeys(each for each in places if each):
+    for place in filter(None, (config.get("globalconfig"), config.get("userconfig"), root and root / ".npmrc")):
         yield from settings_in(_text_of(Path(str(place))), environ)
 
 
@@ -271,7 +273,7 @@ def _network(
         "logins": logins_in([*settings, *from_environment, *typed]),
         "replace_registry_host": config.get("replace-registry-host"),
         "transport": {
-            "proxy": config.get("https-proxy") or config.get("proxy") or "",
+            "proxy": config.get("https-proxy") or config.get("proxy") or None,  # None: what the environment says
             "no_proxy": tuple(exempt if isinstance(exempt, list) else str(exempt).split(",")),
             "cert": config.get("cafile"),
             "trusted_hosts": tuple(hosts),

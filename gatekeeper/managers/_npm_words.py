@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 SECRET = re.compile(r"^--(?://|_auth|otp)")
 # Harmless, and first: an option of the person's that misses its value takes the next word for it.
 SACRIFICE = "--update-notifier=false"
-# Given twice, npm takes these for a list and fails; those of a scope are the gate's to give.
-OF_A_SCOPE = re.compile(r"^--@[^/:=]+:registry\b")
+# Given twice, npm takes those of a scope for a list and fails; any may hold a login. npm takes shortened names, too.
+SOURCES = re.compile(r"^--(?:@[^/:=]+:registry|reg[a-z]*|prox[a-z]*|https?-p[a-z]*)(?==|$)")
 SWITCHES = (
     FLAGS | LOOSE_FLAGS.keys() | {"y", "q", "quiet", "no", "no-install", "h", "v", "d", "dd", "ddd", "s", "silent"}
 )
@@ -50,14 +50,14 @@ def before_end(words: Sequence[str]) -> Sequence[str]:
     return words[: next((at for at, word in enumerate(words) if END.fullmatch(word)), len(words))]
 
 
-def without_secrets(words: Sequence[str], *, scopes: bool = True) -> list[str]:
-    """Leave out the options that hold a secret, and the registries of `scopes`: they are the gate's to use."""
+def without_secrets(words: Sequence[str], *, sources: bool = True) -> list[str]:
+    """Leave out the options that hold a secret, and `sources`, registries and proxies: they are the gate's to use."""
     kept: list[str] = []
     rest = iter(words)
     for word in rest:
         if END.fullmatch(word):
             return [*kept, word, *rest]
-        if SECRET.match(word) or (scopes and OF_A_SCOPE.match(word)):
+        if SECRET.match(word) or (sources and SOURCES.match(word)):
             if "=" not in word:
                 next(rest, None)
             continue

@@ -194,6 +194,8 @@ def main():
         os.environ.update(hello["environ"])
         run_pip(hello["words"])
     if plan["run"] == "gated":
+        for name in plan["unset"]:
+            os.environ.pop(name, None)
         os.environ.update(plan["environ"])
         words = sys.modules["_gatekeeper_pip_rewrite"].rewrite(question, plan)
         gate.folder = plan["folder"]

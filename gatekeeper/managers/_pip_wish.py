@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gatekeeper.errors import UndecidedError, UsageError
 from gatekeeper.model import Notice, Place
 from gatekeeper.wish import Direct, Folder, Named, Source, Wish
-from gatekeeper.wish.hosts import same_index
+from gatekeeper.wish.hosts import same_index, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -51,11 +51,11 @@ def demand_answer(question: Mapping[str, Any]) -> None:
         )
     if problem and question.get("bug"):
         raise UndecidedError(
-            f"this pip could not be asked what it would do: {problem}",
+            f"this pip could not be asked what it would do: {shown(problem)}",
             hint="please report it with the versions of pip and Python",
         )
     if problem:
-        raise UsageError(f"pip: {problem}")
+        raise UsageError(f"pip: {shown(problem)}")
 
 
 def wish_of(question: Mapping[str, Any]) -> Wish:
@@ -74,7 +74,7 @@ def wish_of(question: Mapping[str, Any]) -> Wish:
     items = list(enumerate(question["items"]))
     for _, item in items:
         if item["kind"] == "invalid" and not _name_beyond_ascii(item["text"]):
-            raise UsageError(f"{_place(item)}: {item['problem']}")
+            raise UsageError(f"{_place(item)}: {shown(item['problem'])}")
     options = question["options"]
     if options.get("requirements_from_scripts"):
         raise UsageError("--requirements-from-script is not gated", hint="list the requirements in a file and use -r")
@@ -110,6 +110,7 @@ def wish_of(question: Mapping[str, Any]) -> Wish:
             Path(each) for each in (*question["writable"], *(i["path"] for _, i in items if i["kind"] == "folder"))
         ),
         raw=question,
+        client=f"pip {question['pip']} on Python {'.'.join(map(str, question['python']))}",
     )
 
 
@@ -144,10 +145,10 @@ def _direct(number: int, item: Mapping[str, Any]) -> Direct:
 def _ungated(items: Iterable[Mapping[str, Any]], remote: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, Notice]]:
     for item in items:
         if item["kind"] in WHY_NOT:
-            name = item["name"] or _without_login(item["text"])
-            yield name, Notice("vcs-source", f"{_without_login(item['text'])}: {WHY_NOT[item['kind']]}", _place(item))
+            name = item["name"] or shown(item["text"])
+            yield name, Notice("vcs-source", f"{shown(item['text'])}: {WHY_NOT[item['kind']]}", _place(item))
     for each in remote:
-        what = _without_login(each["value"])
+        what = shown(each["value"])
         why = (
             "lock files of this kind are not gated yet"
             if each.get("pylock")
@@ -196,8 +197,7 @@ def _source(kind: str, each: Mapping[str, Any]) -> Source:
 
 def _remarks(lines: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(
-        f"{_place(each)} names a source of its own: --{each['kind']} {_without_login(each['value'])}".rstrip()
-        for each in lines
+        f"{_place(each)} names a source of its own: --{each['kind']} {shown(each['value'])}".rstrip() for each in lines
     )
 
 
@@ -208,8 +208,3 @@ def _network(options: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> 
         *(each["value"] for each in lines if each["kind"] == "trusted-host"),
     ]
     return {**{name: options.get(name) for name in wanted}, "trusted_hosts": tuple(trusted)}
-
-
-def _without_login(text: str) -> str:
-    """Take user information out of every address in a text."""
-    return re.sub(r"(?<=://)[^/@\s]+@", "", text)

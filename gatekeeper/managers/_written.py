@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOGIN = re.compile(r"https?://([^/\s\"'@]+)@", re.IGNORECASE)
+OF_PIP = re.compile(r"\$\{([A-Z0-9_]+)\}")
 FILLED_IN = re.compile(r"\$\{?\w+\}?")
 OF_A_LOGIN = re.compile(r":_(?:authToken|auth|password)$|^_(?:authToken|auth|password)$")
 SHORTEST_TOKEN = 16  # letters: a login without a password may be a token, but not as short as a name
@@ -30,6 +31,12 @@ def secrets_in(paths: Iterable[Path], folder: Path) -> Iterator[Place]:
                 seen |= logins
                 if logins:
                     yield Place(_shown(path, folder), number)
+
+
+def login_variables(paths: Iterable[Path]) -> set[str]:
+    """Return the names of the environment's variables that logins in some requirement files are made of."""
+    logins = (login for path in paths for login in LOGIN.findall(text_of(path)))
+    return {name for login in logins for name in OF_PIP.findall(login)}
 
 
 def npmrc_secrets(path: Path, folder: Path, environ: Mapping[str, str]) -> Iterator[Place]:

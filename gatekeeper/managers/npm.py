@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gatekeeper.model import Request
     from gatekeeper.wish import Locked, Wish
 
+SUPPORTED = ("8", "11")  # the first and the last that are proved, whatever comes behind these numbers
 BOOTSTRAP = Path(__file__).with_name("_npm_bootstrap.py")
 
 
@@ -69,7 +70,8 @@ class Npm:
         own = [self.npm, *self.verb.extra, *with_options(self.words, extra)]
         ask = [
             self.npm,
-            *with_options(without_workspaces(without_secrets(self.words, scopes=False)), ["--long", "--json"]),
+            # It leaves no diary of its own among the person's: npm keeps ten, and drops the oldest.
+            *with_options(without_workspaces(without_secrets(self.words, sources=False)), [*AS_JSON, "--logs-max=0"]),
         ]
         ask[1:1] = ["config", "ls"]
         plain = own if self.verb.kind == "plain" else None
@@ -98,12 +100,13 @@ class Npm:
         from gatekeeper.managers._npm_own import first_on_each_host, own_registry, secrets_of, sources_named_in
         from gatekeeper.managers._npm_wish import wish_of
         from gatekeeper.wish import Wish
+        from gatekeeper.wish.hosts import shown
 
         if question.get("plain") or (self.verb.name == "exec" and self._is_here()):
             return Wish(verb=self.verb.name, gated=False, ecosystem="npm")
         if problem := question.get("problem"):
             lines = [line for line in str(problem).splitlines() if line.strip()]
-            raise UndecidedError(f"npm could not say what it would use: {' / '.join(lines[:3])}")
+            raise UndecidedError(f"npm could not say what it would use: {shown(' / '.join(lines[:3]))}")
         wish = wish_of(self.asked, question["config"], self.environ, self.words)
         own = own_registry(self.npm, question["config"])
         project = None if wish.raw["global"] else wish.raw["root"]
@@ -146,6 +149,7 @@ class Npm:
         return ()
 
 
+AS_JSON = ("--long", "--json")
 WITH_SPECS = frozenset({"install", "install-test", "update", "link", "pack"})
 
 

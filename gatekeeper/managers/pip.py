@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.errors import UsageError
+from gatekeeper.managers._withheld import is_withheld_from_all
 from gatekeeper.shims import without_shims
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from gatekeeper.model import Request
     from gatekeeper.wish import Direct, Locked, Wish
 
+SUPPORTED = ("22.3", "26")  # the first and the last that are proved, whatever comes behind these numbers
 REHEARSAL = "rehearsal.json"
 BOOTSTRAP = Path(__file__).with_name("_pip_bootstrap.py")
 PROXIES = tuple(
@@ -31,7 +33,7 @@ PROXIES = tuple(
     for name in (plain, plain.upper())
 )
 # How the person reaches their indexes is the gate's business; the client's process never sees these.
-WITHHELD = (*PROXIES, "NETRC", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSLKEYLOGFILE")
+WITHHELD = (*PROXIES, "NETRC", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 BIN = "Scripts" if os.name == "nt" else "bin"
 EXE = ".exe" if os.name == "nt" else ""
 PIP = re.compile(r"pip[\d.]*(\.exe)?")
@@ -94,6 +96,8 @@ class Pip:
         self, wish: Wish, gate: Entrance, addresses: Mapping[int, str], temporary: Path, cage: dict[str, Any]
     ) -> dict[str, Any]:
         """Return what the bootstrap needs: a clean environment, addresses for direct requirements, the fence."""
+        from gatekeeper.managers._written import login_variables
+
         proxy = gate.address.rpartition("/")[0]
         settings = {"PIP_" + key.upper().replace("-", "_"): str(value) for key, value in wish.raw["settings"].items()}
         environ = {
@@ -117,6 +121,7 @@ class Pip:
         return {
             "run": "gated",
             "environ": environ,
+            "unset": sorted(login_variables(Path(each["path"]) for each in wish.raw["files"])),
             "texts": texts,
             "clean": bool(texts) or bool(wish.raw["files"]),  # so that no line is read twice, under other variables
             "folders": [str(folder.path) for folder in wish.folders],
@@ -160,7 +165,7 @@ def replacement(direct: Direct, address: str) -> str:
 
 def is_withheld(name: str) -> bool:
     """Return whether a variable of the person's environment stays with the gate."""
-    return name in WITHHELD or name.upper().startswith("PIP_")
+    return name in WITHHELD or name.upper().startswith("PIP_") or is_withheld_from_all(name)
 
 
 def safe_path(pythonpath: str, folder: Path) -> str:

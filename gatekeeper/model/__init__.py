@@ -39,6 +39,7 @@ from gatekeeper.model._told import (
     Pending,
     Verdict,
     Watcher,
+    Way,
 )
 
 __all__ = [
@@ -71,5 +72,6 @@ __all__ = [
     "Unread",
     "Verdict",
     "Watcher",
+    "Way",
     "When",
 ]

@@ -12,7 +12,12 @@ from gatekeeper.model._facts import Surface
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that one check says. `attack` holds MITRE ATT&CK technique ids."""
+    """One thing that one check says. `attack` holds MITRE ATT&CK technique ids.
+
+    `around` are numbered lines of code, the finding's own among them; `instead` is the name that was probably meant.
+    What follows is worked out for reports, where a release was not allowed: how the policy rules on this finding alone,
+    by which rule, and why the check asks.
+    """
 
     check: str
     severity: Severity
@@ -24,6 +29,11 @@ class Finding:
     snippet: str | None = None
     attack: tuple[str, ...] = ()
     waived: str | None = None
+    around: tuple[tuple[int, str], ...] = ()
+    instead: str | None = None
+    ruling: Ruling | None = None
+    rule: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,15 @@ class Pending:
     path: Path
     suspects: tuple[Surface, ...]
     found: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way on after a refusal: its name, and a sentence or a command line to be typed, or both."""
+
+    title: str
+    words: str = ""
+    command: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +69,18 @@ class Verdict:
     path: str | None = None  # what was handed in, for `inspect` and local files
     place: Place | None = None  # the line of a lock file or manifest that names it
     recalled: bool = False
+    unread: bool = False  # the bytes are here, and could not be read: what `error` says is about them
     pending: Pending | None = None  # set only where whoever asked for it will have many read deeper in one call
+    instead: str | None = None  # the name that was probably meant, where nobody has the one that was asked for
+    public: bool = False  # whether the bytes came from the index that everybody uses
+    rule: str = ""  # for reports: what made the ruling, where no finding alone does
+    ways: tuple[Way, ...] = ()  # for reports: what to do now
+
+    @property
+    def deciding(self) -> Finding | None:
+        """The finding that weighs most of those that nobody excused."""
+        counted = (each for each in self.findings if each.waived is None)
+        return max(counted, key=lambda each: (each.ruling or 0, each.severity, each.confidence), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +106,7 @@ class Outcome:
     ruleset: str = ""
     gated: bool = True  # False: a verb that only reads was passed through, and there was nothing to judge
     error: str | None = None  # why the run itself came to nothing: usage, network, interruption
+    client: str = ""  # which client it was, with its version
 
 
 class Watcher(Protocol):

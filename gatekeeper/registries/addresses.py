@@ -69,6 +69,7 @@ def redact(url: str) -> str:
     """Show an address without userinfo, query and fragment: each may hold a secret."""
     try:
         parts = urlsplit(url)
+        _ = parts.port  # none where an unquoted slash ends the host in the middle of a password
     except ValueError:
         return "(malformed address)"
     if parts.netloc:

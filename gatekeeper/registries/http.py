@@ -16,6 +16,7 @@ from gatekeeper.registries._bodies import Expected
 from gatekeeper.registries._connections import Connections
 from gatekeeper.registries._faults import TransientError, check_status
 from gatekeeper.registries.addresses import Address, Login, parse_address, redact
+from gatekeeper.registries.clock import Clock
 from gatekeeper.registries.credentials import Credentials
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Transport:
         self.credentials = Credentials(
             netrc=self.settings.netrc, keyring=self.settings.keyring, avoid=self.settings.avoid
         )
+        self.clock = Clock()
         self._connections = Connections(self.settings)
 
     def __enter__(self) -> Transport:
@@ -93,6 +95,7 @@ class Transport:
             with self._connections.reading(address):
                 body = _bodies.read_whole(response, address, limit)
             named = {name.lower(): value for name, value in response.headers.items()}
+            self.clock.note(named)
             return Reply(response.status_code, named, body, address.url)
 
         return self._ask(url, asked, read)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.model import Ruling, Severity
 from gatekeeper.reports._html_text import GLYPHS, TITLES, shown
-from gatekeeper.reports._words import clip, code, size, wanted_by, where, worst_first
+from gatekeeper.reports._words import SNIPPET_WIDTH, clip, code, lines_of, said, size, wanted_by, where, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,8 @@ def _more(verdict: Verdict, way: Sequence[tuple[str, int | None]]) -> str:
     facts += [("handed in", f"<code>{shown(verdict.path)}</code>")] if verdict.path and not verdict.place else []
     facts += [("named at", f"<code>{shown(str(verdict.place))}</code>")] if verdict.place else []
     listed = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts)
-    return "".join(parts) + f'<dl class="facts">{listed}</dl>'
+    parts += [f'<p class="hint">{shown(verdict.rule)}</p>'] if verdict.rule else []
+    return "".join(parts) + _ways(verdict) + f'<dl class="facts">{listed}</dl>'
 
 
 def _finding(finding: Finding) -> str:
@@ -72,19 +73,35 @@ def _finding(finding: Finding) -> str:
     facts += [f"ATT&amp;CK {shown(technique)}" for technique in finding.attack]
     excuse = f"<p><b>Waived:</b> {shown(finding.waived or '')}</p>" if waived else ""
     joined = " \N{MIDDLE DOT} ".join(facts)
+    reasons = "".join(f"<p>{shown(words)}</p>" for words in (finding.why, finding.rule) if words and finding.rule)
     return (
         f'<div class="finding {finding.severity.word}{" waived" if waived else ""}">'
         f'<p><span class="badge {finding.severity.word}">{finding.severity.word}</span> '
         f"<code>{shown(finding.check)}</code></p><p>{shown(finding.message)}</p>{excuse}"
-        f'<p class="facts">{joined}</p>{_code(finding)}</div>'
+        f'<p class="facts">{joined}</p>{_code(finding)}{reasons}</div>'
     )
 
 
 def _code(finding: Finding) -> str:
-    if not finding.snippet:
-        return ""
-    lines = code(finding.snippet).split("\n")
-    numbers = [""] * len(lines) if finding.line is None else [str(finding.line + at) for at in range(len(lines))]
+    if finding.around:
+        lines = lines_of(finding)
+    else:
+        parts = code(finding.snippet or "").split("\n") if finding.snippet else []
+        lines = [(0 if finding.line is None else finding.line + at, part) for at, part in enumerate(parts)]
     # Each line is an element of its own, so that no text of a package ever begins a line of this file
-    inner = (f"<span><i>{number}</i>{shown(line)}</span>" for number, line in zip(numbers, lines, strict=True))
-    return f'<pre aria-label="code">{"".join(inner)}</pre>'
+    inner = (
+        f"<span><i>{'&gt; ' if finding.around and number == finding.line else ''}{number or ''}</i>"
+        f"{shown(clip(line, SNIPPET_WIDTH))}</span>"
+        for number, line in lines
+    )
+    return f'<pre aria-label="code">{"".join(inner)}</pre>' if lines else ""
+
+
+def _ways(verdict: Verdict) -> str:
+    if not verdict.ways:
+        return ""
+    listed = "".join(
+        f"<li>{shown(said(way))}" + (f" <code>{shown(way.command)}</code>" if way.command else "") + "</li>"
+        for way in verdict.ways
+    )
+    return f"<ol>{listed}</ol>"

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 UNDECIDED = "could-not-decide"  # the rule of releases that could not be judged
 REFUSAL = "not-allowed"  # the rule of releases that were refused although no finding says why
+# What is excused in so many words only: it was let through, and is never said quietly.
+LOUD = frozenset({"known-malware", UNDECIDED})
+EXCEPTION = "EXCEPTION:"  # how a remark about it begins
 LEVELS = ("note", "warning", "error")
 
 
@@ -36,7 +39,8 @@ def said(verdict: Verdict) -> list[Said]:
     ]
     found.sort(key=lambda each: -LEVELS.index(each.level))
     if verdict.error is not None or verdict.ruling is Ruling.ERROR:
-        found.insert(0, Said(verdict, UNDECIDED, "error", verdict.error or REFUSED[Ruling.ERROR]))
+        level = "warning" if verdict.ruling is Ruling.ALLOW else "error"
+        found.insert(0, Said(verdict, UNDECIDED, level, verdict.error or REFUSED[Ruling.ERROR]))
     elif verdict.ruling is not Ruling.ALLOW and not any(each.level == ruled(verdict.ruling) for each in found):
         found.insert(0, Said(verdict, REFUSAL, ruled(verdict.ruling), REFUSED[verdict.ruling]))
     return found
@@ -50,6 +54,17 @@ def everything(outcome: Outcome) -> list[Said]:
     )
 
 
+def is_exception(finding: Finding) -> bool:
+    """Say whether a finding was excused although waivers never excuse what its check says, unless in so many words."""
+    return finding.waived is not None and finding.check in LOUD
+
+
+def level_of(verdict: Verdict) -> str:
+    """Return the level of a release as a whole."""
+    level = ruled(verdict.ruling)
+    return max(level, "warning", key=LEVELS.index) if any(map(is_exception, verdict.findings)) else level
+
+
 def ruled(ruling: Ruling) -> str:
     """Return the level of what a ruling rests on: what holds a release back is an error, a question a warning."""
     return {Ruling.ALLOW: "note", Ruling.ASK: "warning"}.get(ruling, "error")
@@ -58,7 +73,7 @@ def ruled(ruling: Ruling) -> str:
 def _level(ruling: Ruling, finding: Finding, highest: Severity | None) -> str:
     """Return the ruling's level for its gravest findings, and no higher one for the others than their severity has."""
     if finding.waived is not None:
-        return "note"
+        return "warning" if is_exception(finding) else "note"
     if finding.severity is highest:
         return ruled(ruling)
     own = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning"}.get(finding.severity, "note")

@@ -13,7 +13,7 @@ from gatekeeper.model import Ruling, Severity
 from gatekeeper.reports import text, visible
 from gatekeeper.reports._markdown import listed, prose, word
 from gatekeeper.reports._places import is_file, relative
-from gatekeeper.reports._said import ruled, said
+from gatekeeper.reports._said import level_of, said
 from gatekeeper.reports._words import clip, count, ending, next_steps, size, strictest_first, wanted_by, where
 
 if TYPE_CHECKING:
@@ -36,12 +36,13 @@ def render(outcome: Outcome, *, verbose: bool = False) -> str:
     verdicts = [verdict for verdict in strictest_first(outcome.verdicts) if _is_told(verdict, verbose=verbose)]
     lines: list[str] = []
     for level in ("error", "warning", "note"):
-        lines += _annotations([verdict for verdict in verdicts if ruled(verdict.ruling) == level], level)
+        lines += _annotations([verdict for verdict in verdicts if level_of(verdict) == level], level)
     if outcome.error is not None:
         lines.append(_command("error", {"title": f"gatekeeper: {outcome.ruling.word}"}, outcome.error))
     if outcome.verdicts:
         lines.append(f"::group::gatekeeper: {count(len(outcome.verdicts), 'release')}")
-        lines += [*text.table(outcome, verbose=True).splitlines(), "::endgroup::"]
+        shown = text.table(outcome, verbose=True, explains=True) + "\n" + text.explained(outcome)
+        lines += [*shown.rstrip("\n").splitlines(), "::endgroup::"]
     return "\n".join(lines) + ("\n" if lines else "") + text.closing(outcome)
 
 

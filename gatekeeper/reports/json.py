@@ -8,7 +8,7 @@ from gatekeeper import __version__
 from gatekeeper.reports._ascii import document
 
 if TYPE_CHECKING:
-    from gatekeeper.model import Artifact, Finding, Outcome, Verdict
+    from gatekeeper.model import Artifact, Finding, Outcome, Verdict, Way
 
 SCHEMA = "gatekeeper.report/1"
 
@@ -16,12 +16,18 @@ SCHEMA = "gatekeeper.report/1"
 def render(outcome: Outcome, *, verbose: bool = False) -> str:
     """Write the outcome as one JSON document in ASCII; it is complete, so `verbose` adds nothing."""
     del verbose
-    report: dict[str, Any] = {
+    return document(report(outcome), indent=2)
+
+
+def report(outcome: Outcome) -> dict[str, Any]:
+    """Return the outcome as the values of the document."""
+    return {
         "schema": SCHEMA,
         "version": __version__,
         "ruleset": outcome.ruleset,
         "ruling": outcome.ruling.word,
         "error": outcome.error,
+        "client": outcome.client,
         "releases": [_release(verdict) for verdict in outcome.verdicts],
         "fence": [{"name": layer.name, "stood": layer.stood, "detail": layer.detail} for layer in outcome.fence],
         "remarks": list(outcome.remarks),
@@ -33,7 +39,11 @@ def render(outcome: Outcome, *, verbose: bool = False) -> str:
             "recalled": sum(verdict.recalled for verdict in outcome.verdicts),
         },
     }
-    return document(report, indent=2)
+
+
+def line(value: object) -> str:
+    """Write any value on one line, without its end, as safe to be printed as the report."""
+    return document(value, indent=None).removesuffix("\n")
 
 
 def _release(verdict: Verdict) -> dict[str, Any]:
@@ -46,12 +56,16 @@ def _release(verdict: Verdict) -> dict[str, Any]:
         "path": verdict.path,
         "place": None if verdict.place is None else {"file": verdict.place.file, "line": verdict.place.line},
         "source": verdict.source,
+        "public": verdict.public,
         "requested": verdict.requested,
         "via": list(verdict.via),
         "artifact": _artifact(verdict.artifact),
         "ruling": verdict.ruling.word,
+        "rule": verdict.rule,
         "error": verdict.error,
+        "instead": verdict.instead,
         "findings": [_finding(finding) for finding in verdict.findings],
+        "ways": [_way(way) for way in verdict.ways],
     }
 
 
@@ -71,6 +85,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "file": finding.file,
         "line": finding.line,
         "snippet": finding.snippet,
+        "around": [{"line": number, "text": text} for number, text in finding.around],
         "attack": list(finding.attack),
         "waived": finding.waived,
+        "instead": finding.instead,
+        "ruling": None if finding.ruling is None else finding.ruling.word,
+        "rule": finding.rule,
+        "why": finding.why,
     }
+
+
+def _way(way: Way) -> dict[str, str]:
+    return {"title": way.title, "words": way.words, "command": way.command}

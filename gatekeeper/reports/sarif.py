@@ -13,8 +13,9 @@ from gatekeeper import __version__
 from gatekeeper.model import Confidence, Ruling, Severity
 from gatekeeper.reports import visible
 from gatekeeper.reports._ascii import document
+from gatekeeper.reports._markdown import prose
 from gatekeeper.reports._places import ROOT, at_all, inside, named, of_own_file
-from gatekeeper.reports._said import REFUSAL, UNDECIDED, Said, everything
+from gatekeeper.reports._said import EXCEPTION, REFUSAL, UNDECIDED, Said, everything, is_exception
 from gatekeeper.reports._sarif_text import fingerprint, plain
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def _rule(rule: str, found: Sequence[Said]) -> dict[str, Any]:
     attack = sorted({technique for finding in findings for technique in finding.attack})
     title = visible(rule).replace("-", " ").capitalize()
     more = OWN_RULES.get(rule, f"`gatekeeper explain {visible(rule)}` says what it asks, why, and what to do.")
+    why = next((finding.why for finding in findings if finding.why), "")
+    help_ = f"{plain(why)} {more}" if why else more
     level = max((each.level for each in found), key=("note", "warning", "error").index)
     properties: dict[str, Any] = {
         "tags": ["security", "supply-chain", *map(visible, attack)][:MOST_TAGS],
@@ -86,7 +89,7 @@ def _rule(rule: str, found: Sequence[Said]) -> dict[str, Any]:
         "id": visible(rule),
         "shortDescription": {"text": f"{plain(title)}."},
         "fullDescription": {"text": f"{plain(title)}. {more}"},
-        "help": {"text": more, "markdown": more},
+        "help": {"text": help_, "markdown": f"{prose(why)} {more}" if why else more},
         "defaultConfiguration": {"level": level},
         "properties": properties,
     }
@@ -122,7 +125,7 @@ def _result(each: Said, rule: int, stable: str) -> dict[str, Any]:
         "when": None if finding.when is None else finding.when.word,
         "attack": [visible(technique) for technique in finding.attack],
     }
-    if finding.waived is not None:
+    if finding.waived is not None and not is_exception(finding):
         reason = plain(finding.waived)
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
     if verdict.place is not None and finding.file is not None and of_own_file(verdict, finding) is None:
@@ -142,7 +145,7 @@ def _location(each: Said) -> dict[str, Any]:
 
 def _invocation(outcome: Outcome, left_out: int) -> dict[str, Any]:
     told = [("error", outcome.error)] if outcome.error is not None else []
-    told += [("note", remark) for remark in outcome.remarks]
+    told += [("warning" if remark.startswith(EXCEPTION) else "note", remark) for remark in outcome.remarks]
     told += [("warning", f"{left_out} results of lesser weight were left out")] if left_out else []
     invocation: dict[str, Any] = {
         "executionSuccessful": outcome.error is None,

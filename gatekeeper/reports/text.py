@@ -1,22 +1,25 @@
-"""The report for people: a table of releases, what was found in them, and what to do next."""
+"""The report for people: why a release was not allowed and the ways on, or a table of what was."""
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
 from gatekeeper.model import Ruling, Severity
 from gatekeeper.reports import visible
+from gatekeeper.reports._explanation import explanation, question
 from gatekeeper.reports._words import (
+    REFUSED,
     clip,
     count,
     ending,
     fence,
     next_steps,
+    shortened,
     size,
     strictest_first,
     wanted_by,
     where,
+    width,
     worst_first,
 )
 
@@ -26,8 +29,12 @@ if TYPE_CHECKING:
     from gatekeeper.model import Finding, Outcome, Verdict
 
 HEADINGS = ("RELEASE", "RULING", "WANTED BY", "SIZE", "SOURCE")
+SCREEN = 24  # lines
+LEAST = 15  # lines of an explanation, however much else there is to say
 FITS_A_SCREEN = 15  # releases; a longer set is folded to those that were not simply allowed
+OTHERS = 5  # releases that are refused in one line each
 FINDINGS_SHOWN = 5  # per release, unless verbose
+COLUMNS = 80
 SNIPPET_WIDTH = 120  # columns
 CELL_WIDTH = 48  # columns
 SHORTEST_PLACE = 12  # columns
@@ -35,44 +42,70 @@ SHORTEST_PLACE = 12  # columns
 
 def render(outcome: Outcome, *, verbose: bool = False) -> str:
     """Write the outcome as plain text that fits a screen; `verbose` shows every release and finding."""
-    return table(outcome, verbose=verbose) + closing(outcome)
+    refused = [verdict for verdict in strictest_first(outcome.verdicts) if verdict.ruling is not Ruling.ALLOW]
+    below = closing(outcome)
+    if not refused:
+        return table(outcome, verbose=verbose) + below
+    if verbose:
+        return table(outcome, verbose=True, explains=True) + "\n" + explained(outcome) + "\n" + below
+    rest = _in_a_line(refused[1:], len(outcome.verdicts) - len(refused))
+    taken = len(rest) + sum(-(-len(line) // COLUMNS) or 1 for line in below.splitlines())
+    return "".join(f"{line}\n" for line in [*explanation(refused[0], max(LEAST, SCREEN - taken)), *rest]) + below
+
+
+def explained(outcome: Outcome) -> str:
+    """Write why each release was not allowed, in full, and nothing of those that were."""
+    refused = [verdict for verdict in strictest_first(outcome.verdicts) if verdict.ruling is not Ruling.ALLOW]
+    return "\n".join("".join(f"{line}\n" for line in explanation(verdict)) for verdict in refused)
 
 
 def closing(outcome: Outcome) -> str:
-    """Write the lines below the table: remarks, the fence, how it ended and what to do next."""
+    """Write the lines below the releases: remarks, the fence, how it ended, and what to do where no way is told."""
     lines = [f"note: {visible(remark)}" for remark in outcome.remarks]
     lines += [f"fence: {stood}"] if (stood := fence(outcome)) else []
-    lines += [ending(outcome), *(f"next: {step}" for step in next_steps(outcome))]
-    return "\n".join(lines) + "\n"
+    steps = [] if any(verdict.ways for verdict in outcome.verdicts) else next_steps(outcome)
+    return "\n".join([*lines, ending(outcome), *(f"next: {step}" for step in steps)]) + "\n"
 
 
-def table(outcome: Outcome, *, verbose: bool = False) -> str:
-    """Write the releases, the strictest ruling first, with what was found in them."""
+def table(outcome: Outcome, *, verbose: bool = False, explains: bool = False) -> str:
+    """Write the releases, the strictest ruling first, with what was found in them, unless that is explained below."""
     verdicts = strictest_first(outcome.verdicts)
     folded = not verbose and len(verdicts) > FITS_A_SCREEN
     shown = [verdict for verdict in verdicts if verdict.ruling is not Ruling.ALLOW] if folded else verdicts
-    lines = _table(shown, verbose=verbose)
+    lines = _table(shown, verbose=verbose, explains=explains)
     if len(shown) < len(verdicts):
         lines.append(f"... and {count(len(verdicts) - len(shown), 'release')} allowed (-v lists them)")
     return "".join(f"{line}\n" for line in lines)
 
 
-def describe(verdict: Verdict, *, verbose: bool = False) -> str:
+def describe(verdict: Verdict) -> str:
     """Write one verdict and its findings, as a person needs them to answer a question."""
-    head = f"{visible(str(verdict.release))}: {verdict.ruling.word}"
-    origin = f", from {visible(verdict.source)}" if verdict.source else ""
-    return "\n".join([head + f", wanted by {wanted_by(verdict)}" + origin, *_details(verdict, verbose=verbose)]) + "\n"
+    return "\n".join(question(verdict)) + "\n"
 
 
-def _table(verdicts: Sequence[Verdict], *, verbose: bool) -> list[str]:
+def _in_a_line(refused: Sequence[Verdict], allowed: int) -> list[str]:
+    """Write a line for each release that is not explained, and one for those that were allowed."""
+    lines = []
+    for verdict in refused[:OTHERS]:
+        finding = verdict.deciding
+        why = f"could not decide: {verdict.error}" if verdict.error else finding.message if finding else ""
+        head = f"{verdict.ruling.word.upper()} {verdict.release}: {why or verdict.rule or REFUSED[verdict.ruling]}"
+        lines.append(shortened(visible(head), COLUMNS))
+    left = len(refused) - OTHERS
+    lines += [f"... and {left} more that were not allowed (-v lists them)"] if left > 0 else []
+    return lines + ([f"... and {count(allowed, 'release')} allowed (-v lists them)"] if allowed else [])
+
+
+def _table(verdicts: Sequence[Verdict], *, verbose: bool, explains: bool) -> list[str]:
     if not verdicts:
         return []
     rows = [HEADINGS, *(_row(verdict) for verdict in verdicts)]
-    widths = [max(_width(row[column]) for row in rows) for column in range(len(HEADINGS))]
+    widths = [max(width(row[column]) for row in rows) for column in range(len(HEADINGS))]
     lines = [_aligned(HEADINGS, widths)]
     for verdict, row in zip(verdicts, rows[1:], strict=True):
         lines.append(_aligned(row, widths))
-        lines += _details(verdict, verbose=verbose)
+        if not explains or verdict.ruling is Ruling.ALLOW:
+            lines += _details(verdict, verbose=verbose)
     return lines
 
 
@@ -90,7 +123,7 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
 
 
 def _named(verdict: Verdict) -> str:
-    """Name the release, and what was handed in or the line that names it."""
+    """Name the release, and what was handed in or the line that names it, in a cell of the table."""
     shown = (verdict.path or "") if verdict.place is None else str(verdict.place)
     room = CELL_WIDTH - len(f"{verdict.release} (...)")
     if verdict.place is not None and len(shown) - 3 > room >= SHORTEST_PLACE:
@@ -121,8 +154,4 @@ def _finding(finding: Finding) -> list[str]:
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(cells, widths, strict=True)).rstrip()
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    return "  ".join(cell + " " * (room - width(cell)) for cell, room in zip(cells, widths, strict=True)).rstrip()

@@ -11,6 +11,9 @@ import sys
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from gatekeeper.errors import UsageError
+from gatekeeper.settings._reading import content_of, text_of
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -68,6 +71,6 @@ def _value(path: Path, keys: tuple[str, ...]) -> str | None:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
+        return text_of(path, content_of(path) or b"")
+    except UsageError:  # likewise
         return ""

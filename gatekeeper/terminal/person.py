@@ -7,22 +7,35 @@ import os
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, TextIO
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, TextIO
 
+from gatekeeper.model import Ruling
 from gatekeeper.reports import visible
 from gatekeeper.reports.text import describe, table
 from gatekeeper.terminal.voice import is_ending, put
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from typing_extensions import Self
 
     from gatekeeper.model import Outcome, Release, Verdict
 
+OFFER = "do not ask again about these very bytes? reason (empty: ask again next time): "
 LONG = 2.0  # seconds after which work is worth a line
 PATIENCE = 5.0  # seconds between two lines about it
 POLL = 0.2  # seconds between two looks at whether we were stopped while waiting for an answer
+
+
+class Keeper(Protocol):
+    """Whoever writes a waiver for what was a question."""
+
+    def offers(self, verdict: Verdict) -> bool:
+        """Say whether a waiver can answer the same question next time."""
+
+    def keep(self, verdict: Verdict, reason: str) -> str:
+        """Write it down; return one line that says so, or why that could not be."""
 
 
 class Terminal:
@@ -32,9 +45,21 @@ class Terminal:
     told in whole lines. Only where no client runs (`live`) one status line is kept up to date.
     """
 
-    def __init__(self, *, answer: bool | None = None, quiet: bool = False, live: bool = False) -> None:
-        """Take the answer that the person gave beforehand, if any, and what to show."""
-        self._given = answer
+    def __init__(
+        self,
+        *,
+        answer: bool | None = None,
+        quiet: bool = False,
+        live: bool = False,
+        explain: Callable[[Verdict], Verdict] = lambda verdict: verdict,
+        keeper: Keeper | None = None,
+    ) -> None:
+        """Take the answer that the person gave beforehand, if any, what to show, and who explains a verdict.
+
+        `keeper` writes down what the person does not want to be asked again; without one, that is not offered.
+        """
+        self._given, self._keeper = answer, keeper
+        self._explain = explain
         self._shows = not quiet and sys.stderr.isatty()
         self._live = _Live() if live and self._shows else None
         self._lock = threading.Lock()
@@ -77,13 +102,21 @@ class Terminal:
 
     def answer(self, verdict: Verdict) -> bool | None:
         """Answer an ASK: with what was said beforehand, else by asking, one question at a time."""
-        return self._ask(describe(verdict, verbose=True), f"install {visible(str(verdict.release))}?")
+        keeper = self._keeper
+        offer = partial(self._offer, keeper, verdict) if keeper is not None and keeper.offers(verdict) else None
+        return self._ask(describe(self._explain(verdict)), f"install {visible(str(verdict.release))}?", offer)
 
     def confirm(self, planned: Outcome) -> bool | None:
         """Answer whether a plan that was judged shall be carried out."""
-        return self._ask(table(planned), "install these?")
+        asked = [verdict for verdict in planned.verdicts if verdict.ruling is Ruling.ASK]
+        words = "".join(f"\n{describe(self._explain(verdict))}" for verdict in asked)
+        return self._ask(table(planned, explains=True) + words, "install these?")
 
-    def _ask(self, words: str, question: str) -> bool | None:
+    def agree(self, words: str, question: str) -> bool | None:
+        """Answer a question about what the words show; None where nobody is there."""
+        return self._ask(words, question)
+
+    def _ask(self, words: str, question: str, after_yes: Callable[[TextIO, TextIO], None] | None = None) -> bool | None:
         if self._given is not None:
             return self._given
         with self._asking, _conversation() as streams:
@@ -92,7 +125,17 @@ class Terminal:
             reading, writing = streams
             put(writing, f"\n{words}{question} [y/N] ")
             line = self._line(reading)
-        return None if line is None else line.strip().lower() in {"y", "yes"}
+            said = None if line is None else line.strip().lower() in {"y", "yes"}
+            if said and after_yes is not None:
+                after_yes(reading, writing)
+        return said
+
+    def _offer(self, keeper: Keeper, verdict: Verdict, reading: TextIO, writing: TextIO) -> None:
+        """Offer to remember a yes; whatever becomes of that, it was a yes."""
+        put(writing, OFFER)
+        reason = " ".join((self._line(reading) or "").split())
+        if reason:
+            put(writing, f"{visible(keeper.keep(verdict, reason))}\n")
 
     def _line(self, reading: TextIO) -> str | None:
         """Wait for one line, or for the end of the run (None): a blocked read would keep an interrupted run alive."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 from gatekeeper.errors import GatekeeperError, StoppedError, UndecidedError, UsageError
 from gatekeeper.model import Outcome, Ruling
 from gatekeeper.reports import text, visible
+from gatekeeper.wish.hosts import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +52,7 @@ class Voice:
             self._demand_output()
         except UsageError as error:
             return complain(self.program, error)
-        with _signals_raise():
+        with signals_raise():
             try:
                 outcome = work()
                 code = exit_code(outcome, client_must_run=client_must_run)
@@ -59,7 +60,7 @@ class Voice:
                     code = StoppedError.exit_code
             except (Exception, KeyboardInterrupt) as fault:  # noqa: BLE001 - every fault ends as a report and a code
                 code = complain(self.program, fault, verbose=self.verbose)
-                outcome = Outcome(Ruling.ERROR, (), error=as_error(fault).message)
+                outcome = Outcome(Ruling.ERROR, (), error=shown(as_error(fault).message))
             try:
                 self._deliver(outcome, hushed=not outcome.gated or (self.quiet and code == 0))
             except OSError as fault:
@@ -109,11 +110,11 @@ def exit_code(outcome: Outcome, *, client_must_run: bool) -> int:
 def complain(program: str, fault: BaseException, *, verbose: bool = False) -> int:
     """Say in one line on stderr what went wrong, and in another what to do; return the exit code."""
     error = as_error(fault)
-    lines = [f"{program}: error: {visible(error.message)}"]
-    lines += [f"hint: {visible(error.hint)}"] if error.hint else []
+    lines = [f"{program}: error: {visible(shown(error.message))}"]
+    lines += [f"hint: {visible(shown(error.hint))}"] if error.hint else []
     if verbose and error is not fault:
         told = "".join(traceback.format_exception(type(fault), fault, fault.__traceback__))
-        lines += [visible(line) for line in told.splitlines()]
+        lines += [visible(shown(line)) for line in told.splitlines()]
     put(sys.stderr, "\n".join(lines) + "\n")
     return error.exit_code
 
@@ -161,7 +162,7 @@ def is_ending() -> bool:
 
 
 @contextlib.contextmanager
-def _signals_raise() -> Iterator[None]:
+def signals_raise() -> Iterator[None]:
     """Turn a request to end into an exception, so that clients are stopped and temporary folders removed."""
     _ending.clear()
     if threading.current_thread() is not threading.main_thread():

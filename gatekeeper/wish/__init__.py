@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from gatekeeper.wish.hosts import is_loopback
+from gatekeeper.wish.hosts import is_loopback, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ class Source:
     @property
     def host(self) -> str:
         """The host and port, without credentials; empty for a folder."""
-        return urlsplit(self.location).netloc.rpartition("@")[2]
+        return urlsplit(self.shown).netloc
 
     @property
     def hostname(self) -> str:
@@ -36,9 +36,8 @@ class Source:
 
     @property
     def shown(self) -> str:
-        """The location without credentials."""
-        parts = urlsplit(self.location)
-        return self.location if "@" not in parts.netloc else parts._replace(netloc=self.host).geturl()
+        """The location without what may hold a secret."""
+        return shown(self.location)
 
     @property
     def is_near(self) -> bool:
@@ -102,6 +101,11 @@ class Foreign:
     commit: str | None = None
     remotes: tuple[str, ...] = field(default=(), repr=False)
     asker: str | None = None  # the package that asks for it: it needs what the person asks for under the same name
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it goes by a name, and not by its address for want of one."""
+        return self.name != shown(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,3 +192,4 @@ class Wish:
     writable: tuple[Path, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
     ecosystem: str = "pypi"
+    client: str = ""  # which client it is, with its version

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 NUMBERS = re.compile(r"[\d.]+|.*:.*")  # an IP address has no look-alikes: each of its neighbours is some other machine
 CONFUSED = str.maketrans("01345i", "oleasl")  # what passes for another letter
 PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("-", ""))
+# A login, and one whose password holds a slash, so that no parser finds it: what follows the colon is no port.
+# One slash is what is left of two where an address was taken for a path.
+LOGIN = re.compile(r"((?<=\w\w):/{1,2})(?:[^\s/?#]*@|[^\s/?#@:]*:(?!\d{1,5}(?:[\s/?#]|$))[^\s@]*@)")
+QUERY = re.compile(r"(://[^\s?#]*)\?[^\s#\"'`]*")
+
+
+def shown(text: str) -> str:
+    """Return a text whose addresses lack what may hold a secret: logins and queries."""
+    return QUERY.sub(r"\1", LOGIN.sub(r"\1", text)) if ":/" in text else text
 
 
 def netloc_of(address: str) -> str:

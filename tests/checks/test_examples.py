@@ -7,6 +7,7 @@ import re
 import pytest
 
 from gatekeeper.checks import all_checks, run_checks
+from gatekeeper.doctor.checks import fault_of
 from gatekeeper.model import Evidence, Release
 
 CHECKS = all_checks()
@@ -72,6 +73,7 @@ def test_the_list_of_checks_is_this_one() -> None:
         "secrets-dumped",
         "secrets-then-send",
         "shadowed-command",
+        "source-build",
         "suspicious-host",
         "two-indexes",
         "typosquat",
@@ -91,20 +93,8 @@ def test_the_list_of_checks_is_this_one() -> None:
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_a_check_fires_on_its_hits(check: str) -> None:
-    assert CHECKS[check].hits
-    for evidence in CHECKS[check].hits:
-        found = list(CHECKS[check].find(evidence))
-        assert found
-        assert {one.check for one in found} == {check}
-        assert {one.attack for one in found} == {CHECKS[check].ATTACK}
-
-
-@pytest.mark.parametrize("check", CHECKS)
-def test_a_check_is_silent_on_its_misses(check: str) -> None:
-    assert CHECKS[check].misses
-    for evidence in CHECKS[check].misses:
-        assert not list(CHECKS[check].find(evidence))
+def test_a_check_fires_on_its_hits_and_is_silent_on_its_misses(check: str) -> None:
+    assert fault_of(check, CHECKS[check]) == ""
 
 
 @pytest.mark.parametrize("check", CHECKS)

@@ -16,6 +16,7 @@ from gatekeeper.inspection import Inspector
 from gatekeeper.model import Behaviour, Confidence, Evidence, Finding, Release, Ruling, Severity, Surface, Unread, When
 from gatekeeper.policy import Policy
 from tests.support.packages import Built, Files, sdist, wheel
+from tests.support.stores import Memory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,17 +40,6 @@ OWN_RULE = """rules:
   pattern: shelve.open(...)
 """
 SHELVES = "import shelve\nimport urllib.request\n\nurllib.request.urlopen('http://files.example/')\nshelve.open('a')\n"
-
-
-class Memory:
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], tuple[Finding, ...]] = {}
-
-    def recall(self, sha256: str, ruleset: str) -> tuple[Finding, ...] | None:
-        return self.kept.get((sha256, ruleset))
-
-    def remember(self, sha256: str, ruleset: str, findings: tuple[Finding, ...]) -> None:
-        self.kept[sha256, ruleset] = findings
 
 
 def package(code: str, files: Files | None = None) -> Built:

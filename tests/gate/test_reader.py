@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gatekeeper.errors import DamagedInstallationError
 from gatekeeper.gate.options import Options
-from gatekeeper.gate.reader import Reader
+from gatekeeper.gate.reader import Reader, Worker
 from gatekeeper.model import Known, Release, Ruling, Verdict
+from gatekeeper.policy import UNDECIDED, Policy, Waiver
 from tests.support.packages import wheel
 
 if TYPE_CHECKING:
@@ -54,6 +56,32 @@ def test_a_reader_that_dies_is_could_not_decide_and_another_takes_over(reader: R
     assert verdict.ruling is Ruling.ERROR
     assert "died" in str(verdict.error)
     assert judged(reader, path)[0].ruling is Ruling.ALLOW
+
+
+@pytest.mark.parametrize("even", [True, False])
+def test_bytes_over_which_a_reader_dies_pass_where_a_waiver_says_so(tmp_path: Path, *, even: bool) -> None:
+    waiver = Waiver("pkg:pypi/a@1", UNDECIDED, "0" * 64, "seen", "sam", "2099-01-01", even=even)
+    path = wheel("mossgarden").write(tmp_path)
+    with Reader(Options(store=False, policy=Policy(waivers=(waiver,)))) as reader:
+        os.kill(reader.pids[0], signal.SIGKILL)
+        verdict, _ = judged(reader, path)
+    assert verdict.ruling is (Ruling.ALLOW if even else Ruling.ERROR)
+    assert "died" in str(verdict.error), "it is told all the same"
+    assert verdict.unread
+
+
+def test_a_fault_of_our_own_is_excused_by_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiver = Waiver("pkg:pypi/a@1", UNDECIDED, "0" * 64, "seen", "sam", "2099-01-01", even=True)
+    path = wheel("mossgarden").write(tmp_path)
+
+    def broken(_self: Worker, _question: object, _patience: float = 0) -> object:
+        return DamagedInstallationError("gatekeeper's own files cannot be loaded")
+
+    monkeypatch.setattr(Worker, "ask", broken)
+    with Reader(Options(store=False, policy=Policy(waivers=(waiver,)))) as reader:
+        verdict, _ = judged(reader, path)
+    assert verdict.ruling is Ruling.ERROR
+    assert not verdict.unread
 
 
 def test_names_are_judged_there_too(reader: Reader) -> None:

@@ -77,13 +77,15 @@ def policy(ground: NpmGround, text: str) -> tuple[str, str]:
     return "--policy", str(ground.write("../policy.toml", text))
 
 
-def waiver(packed: Packed, *, hosts: str = f'hosts = ["{HOST}"]', sha256: str | None = None) -> str:
+def waiver(
+    packed: Packed, *, hosts: str = f'hosts = ["{HOST}"]', sha256: str | None = None, check: str = "hook-download"
+) -> str:
     import hashlib
 
     return f"""
         [[waiver]]
         release = "pkg:npm/{packed.name}@{packed.version}"
-        check = "hook-download"
+        check = "{check}"
         sha256 = "{sha256 or hashlib.sha256(packed.content).hexdigest()}"
         {hosts}
         reason = "fetches its tool"
@@ -154,7 +156,8 @@ def test_the_policy_says_whether_hooks_run(
     registry.add(hooked("mossgarden", BUILDS))
     ground = make_npm_ground(OLDEST, index_url=registry.url)
     ground.manifest()
-    ground.gated("install", "mossgarden", ours=policy(ground, f'[hooks]\npolicy = "{word}"\n'))
+    done = ground.gated("install", "mossgarden", ours=policy(ground, f'[hooks]\npolicy = "{word}"\n'))
+    assert ("the install hook of mossgarden 1.0.0 does not run" in done.text) is not runs
     assert (ground.modules / "mossgarden" / "package.json").is_file()
     assert (ground.modules / "mossgarden" / "built.txt").exists() is runs
 
@@ -164,8 +167,11 @@ def test_only_waived_hooks_run_where_the_policy_says_so(make_npm_ground: MakeNpm
     registry.add(known, other)
     ground = make_npm_ground(OLDEST, index_url=registry.url)
     ground.manifest()
-    text = '[hooks]\npolicy = "waived"\n' + waiver(known, hosts="")
-    ground.gated("install", "mossgarden", "fernleaf", ours=policy(ground, text))
+    text = '[hooks]\npolicy = "waived"\n' + waiver(known, check="install-hook", hosts="")
+    done = ground.gated("install", "mossgarden", "fernleaf", ours=policy(ground, text))
+    assert "its install hook may run: pkg:npm/mossgarden@1.0.0 (install-hook)" in done.text
+    assert "gatekeeper allow pkg:npm/fernleaf@1.0.0 --check install-hook" in done.text
+    assert "unused waiver" not in done.text
     assert (ground.modules / "mossgarden" / "built.txt").exists()
     assert not (ground.modules / "fernleaf" / "built.txt").exists()
 

@@ -337,3 +337,7 @@ def parsed_or_refused(url: str) -> str:
         return str(parse_address(url).origin)
     except UpstreamError as error:
         return error.message
+
+
+def test_a_password_with_an_unquoted_slash_is_not_shown_as_a_host() -> None:
+    assert redact(f"http://ada:{SECRET}/more@index.example/simple/") == "(malformed address)"

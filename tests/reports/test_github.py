@@ -130,7 +130,7 @@ def rows(page: str) -> int:
 def test_package_text_is_no_markup_in_the_summary(words: str) -> None:
     page = github.summary(hostile_outcome(words))
     assert markup(page) <= OWN_HTML
-    assert rows(page) == 2
+    assert rows(page) == 3
     shown = re.sub(r"<code>.*?</code>", "", page)
     for sign in ("@", "&#64;", "&#35;1"):  # GitHub makes links of mentions and numbers after Markdown, not in code
         assert sign not in shown

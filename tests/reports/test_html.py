@@ -126,10 +126,13 @@ def test_the_page_says_everything_there_is_to_say() -> None:
 
 
 def test_lines_of_code_carry_their_numbers() -> None:
-    finding = replace(FINDING, snippet="import os\r\nexec(x)\n<b>", line=9)
+    finding = replace(FINDING, snippet="import os\r\nexec(x)\n<b>", line=9, around=())
     rendered = html.render(Outcome(Ruling.BLOCK, (replace(BLOCKED, findings=(finding,)),)))
     lines = re.findall(r"<span><i>(\d+)</i>([^<]*)</span>", rendered)
     assert lines == [("9", "import os"), ("10", "exec(x)"), ("11", "&lt;b&gt;")]
+    rendered = html.render(Outcome(Ruling.BLOCK, (BLOCKED,)))
+    lines = re.findall(r"<span><i>([^<]*)</i>([^<]*)</span>", rendered)
+    assert lines[1:] == [("11", ""), ("&gt; 12", "exec(base64.b64decode(&#x27;...&#x27;))"), ("13", "setup(")]
 
 
 def test_a_large_outcome_is_folded_but_whole() -> None:

@@ -14,11 +14,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatekeeper.model import Outcome, Place, Release, Ruling, Severity
+from gatekeeper.explaining import Explaining
+from gatekeeper.model import Confidence, Outcome, Place, Release, Ruling, Severity
 from gatekeeper.reports import json as json_report
 from gatekeeper.reports import text as text_report
 from gatekeeper.reports import visible
-from tests.support.outcomes import ALLOWED, BLOCKED, FINDING, HOSTILE, OUTCOME, UNREAD, hostile_outcome, outcomes
+from tests.support.outcomes import (
+    ALLOWED,
+    BLOCKED,
+    EXPLAINED,
+    FINDING,
+    HOSTILE,
+    OUTCOME,
+    UNREAD,
+    hostile_outcome,
+    outcomes,
+)
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "docs" / "report.schema.json").read_text("utf-8"))
@@ -26,15 +37,15 @@ OWN_COMMAND = re.compile(r"::(error|warning|notice) [^:]+::|::group::gatekeeper:
 LAYOUTS = sorted(path.stem for path in (ROOT / "gatekeeper" / "reports").glob("[!_]*.py"))
 
 
-def test_the_text_report_reads_like_this() -> None:
-    assert text_report.render(OUTCOME) == (ROOT / "tests" / "reports" / "golden.txt").read_text("utf-8")
+def test_a_refusal_reads_like_this() -> None:
+    assert text_report.render(EXPLAINED) == (ROOT / "tests" / "reports" / "golden.txt").read_text("utf-8")
 
 
 def test_a_long_set_is_folded_to_what_was_not_allowed() -> None:
     many = tuple(replace(ALLOWED, release=Release("pypi", f"p{number}", "1")) for number in range(40))
     outcome = replace(OUTCOME, verdicts=(*many, BLOCKED))
     short = text_report.render(outcome)
-    assert len(short.splitlines()) < 24
+    assert len(short.splitlines()) <= 24
     assert "reqeusts" in short
     assert "40 releases allowed (-v lists them)" in short
     assert "p39 1" in text_report.render(outcome, verbose=True)
@@ -51,14 +62,15 @@ def test_notes_of_an_allowed_release_wait_for_verbose() -> None:
     ("outcome", "words"),
     [
         (Outcome(Ruling.ALLOW, (ALLOWED,), client_exit=1), "the client itself failed with exit code 1"),
-        (Outcome(Ruling.ASK, (replace(BLOCKED, ruling=Ruling.ASK),)), "nobody was there to ask"),
+        (Outcome(Ruling.ASK, (replace(BLOCKED, ruling=Ruling.ASK),)), "Nobody was there to ask"),
         (Outcome(Ruling.ERROR, (UNREAD,)), "never a yes"),
+        (Outcome(Ruling.BLOCK, (replace(BLOCKED, findings=(replace(FINDING, confidence=Confidence.LOW),)),)), "was no"),
         (Outcome(Ruling.ERROR, (), error="the network is down"), "error: the network is down"),
         (Outcome(Ruling.ALLOW, ()), "0 releases judged"),
     ],
 )
 def test_every_ending_says_what_to_make_of_it(outcome: Outcome, words: str) -> None:
-    assert words in text_report.render(outcome)
+    assert words in " ".join(text_report.render(Explaining(again="safe-install").outcome(outcome)).split())
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -152,7 +164,7 @@ def test_the_json_report_keeps_its_schema(outcome: Outcome) -> None:
 
 
 def test_the_json_report_says_everything() -> None:
-    report = json.loads(json_report.render(OUTCOME))
+    report = json.loads(json_report.render(EXPLAINED))
     assert report["ruling"] == "block"
     assert report["stats"] == {"releases": 3, "artifacts": 2, "bytes": 1_299_495, "seconds": 1.25, "recalled": 1}
     requests, reqeusts, numpy = report["releases"]
@@ -169,8 +181,23 @@ def test_the_json_report_says_everything() -> None:
         "file": "setup.py",
         "line": 12,
         "snippet": "exec(base64.b64decode('...'))",
+        "around": [
+            {"line": 10, "text": "import base64"},
+            {"line": 11, "text": ""},
+            {"line": 12, "text": "exec(base64.b64decode('...'))"},
+            {"line": 13, "text": "setup("},
+        ],
         "attack": ["T1195.001"],
         "waived": None,
+        "instead": None,
+        "ruling": "block",
+        "rule": "We are sure, high severity, in code that runs unasked: blocked.",
+        "why": reqeusts["findings"][0]["why"],
+    }
+    assert reqeusts["ways"][0] == {
+        "title": "Take another version",
+        "words": "add 'reqeusts!=1.0' to what you typed",
+        "command": "",
     }
     assert numpy["artifact"] is None
     assert numpy["error"] == "the index did not answer"

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
+from gatekeeper.explaining import Explaining
 from gatekeeper.model import (
     Artifact,
     Confidence,
@@ -18,6 +19,7 @@ from gatekeeper.model import (
     Ruling,
     Severity,
     Verdict,
+    Way,
     When,
 )
 
@@ -31,6 +33,7 @@ FINDING = Finding(
     12,
     "exec(base64.b64decode('...'))",
     ("T1195.001",),
+    around=((10, "import base64"), (11, ""), (12, "exec(base64.b64decode('...'))"), (13, "setup(")),
 )
 ALLOWED = Verdict(
     Release("pypi", "requests", "2.32.3"),
@@ -58,23 +61,37 @@ OUTCOME = Outcome(
     bytes=1_299_495,
     ruleset="sha256:" + "0" * 64,
 )
+EXPLAINED = Explaining(again="safe-install", until="2027-03-31").outcome(OUTCOME)
 HOSTILE = "a\x1b]0;owned\x07\x1b[2J\r\nallow: all well\u202egnp.exe\u200b\x9b31m\ud800\U000e0041\u3164\ufe0f\x7f ::set-output::"
 
 
 def hostile_outcome(words: str) -> Outcome:
     finding = replace(FINDING, check=words, message=words, file=words, snippet=words, waived=words, attack=())
+    told = replace(
+        finding,
+        waived=None,
+        around=((12, words), (13, words)),
+        instead=words,
+        ruling=Ruling.BLOCK,
+        rule=words,
+        why=words,
+    )
     verdict = Verdict(
         Release(words, words, words),
         Ruling.BLOCK,
-        (finding,),
+        (told, finding),
         artifact=Artifact(words, words, 1),
         error=words,
         source=words,
         via=(words, words),
         path=words,
         place=Place(words, 3),
+        instead=words,
+        rule=words,
+        ways=(Way(words, words, words), Way(words)),
     )
-    return Outcome(Ruling.BLOCK, (verdict,), (Layer(words, stood=False, detail=words),), (words,))
+    sure = replace(verdict, error=None, public=True)
+    return Outcome(Ruling.BLOCK, (verdict, sure), (Layer(words, stood=False, detail=words),), (words,), client=words)
 
 
 MARKUP = (
@@ -129,6 +146,11 @@ FINDINGS = st.builds(
     snippet=_optional(ANY_TEXT),
     attack=st.lists(ANY_TEXT, max_size=2).map(tuple),
     waived=_optional(ANY_TEXT),
+    around=st.lists(st.tuples(st.integers(1, 10_000), ANY_TEXT), max_size=3).map(tuple),
+    instead=_optional(ANY_TEXT),
+    ruling=_optional(st.sampled_from(Ruling)),
+    rule=ANY_TEXT,
+    why=ANY_TEXT,
 )
 VERDICTS = st.builds(
     Verdict,
@@ -143,6 +165,10 @@ VERDICTS = st.builds(
     path=_optional(ANY_TEXT),
     place=_optional(st.builds(Place, ANY_TEXT, LINES)),
     recalled=st.booleans(),
+    instead=_optional(ANY_TEXT),
+    public=st.booleans(),
+    rule=ANY_TEXT,
+    ways=st.lists(st.builds(Way, ANY_TEXT, ANY_TEXT, ANY_TEXT), max_size=3).map(tuple),
 )
 
 
@@ -158,4 +184,5 @@ def outcomes() -> st.SearchStrategy[Outcome]:
         client_exit=_optional(st.integers(0, 3)),
         ruleset=ANY_TEXT,
         error=_optional(ANY_TEXT),
+        client=ANY_TEXT,
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,12 +59,17 @@ def all_gone(folder: Path, session: int, seconds: float = 5.0) -> list[str]:
 
 @dataclass
 class Watch:
-    """Look at all processes below the one a test started, over and over: what anybody on this machine could see."""
+    """Look at all processes below the one a test started, over and over: what anybody on this machine could see.
+
+    And at the files of its temporary folder, which are gone when it ends.
+    """
 
     folder: Path
     session: int
     environments: dict[int, bytes] = field(default_factory=dict)
     commands: dict[int, bytes] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)  # all that ever was in a file of the temporary folder
+    _seen: dict[Path, tuple[int, int]] = field(default_factory=dict)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -74,6 +81,18 @@ class Watch:
                 continue  # what was started itself, or a fork of it that has not become its own program yet
             self.environments[pid] = self.environments.get(pid, b"") + b"\0" + read(pid, "environ")
             self.commands[pid] = self.commands.get(pid, b"") + b"\0" + command
+        self.look_at_files(self.folder / "tmp")
+
+    def look_at_files(self, folder: Path) -> None:
+        paths: list[Path] = []
+        with suppress(OSError):  # a folder went while it was listed: the next look has the rest
+            paths.extend(folder.rglob("*"))
+        for path in paths:
+            with suppress(OSError):  # gone meanwhile
+                about = path.lstat()
+                if stat.S_ISREG(about.st_mode) and self._seen.get(path) != (about.st_mtime_ns, about.st_size):
+                    self._seen[path] = (about.st_mtime_ns, about.st_size)
+                    self.files[str(path)] = self.files.get(str(path), b"") + b"\0" + path.read_bytes()
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run)

@@ -102,6 +102,7 @@ def test_a_plan_is_shown_before_it_is_confirmed() -> None:
     child = ask("print('said', terminal.confirm(PLAN))")
     child.expect(r"RELEASE +RULING")
     child.expect(r"reqeusts 1.0 +ask +you")
+    child.expect("close to ")
     child.expect(r"install these\? \[y/N\] ")
     child.sendline("y")
     child.expect("said True")
@@ -188,3 +189,56 @@ def test_a_status_line_is_kept_where_no_client_runs(monkeypatch: pytest.MonkeyPa
         terminal.judged(VERDICT)
     assert "reading reqeusts\\u202e.whl" in screen.getvalue()
     assert threading.active_count() < 20
+
+
+OFFERING = textwrap.dedent("""
+    import sys
+    sys.path.insert(0, ".")
+    from tests.terminal.test_person import VERDICT
+    from gatekeeper.terminal.person import Terminal
+
+    class Keeper:
+        def offers(self, verdict):
+            return {offers}
+
+        def keep(self, verdict, reason):
+            return f"kept {{verdict.release}}: {{reason!r}}"
+
+    with Terminal({answer}keeper=Keeper()) as terminal:
+        print("said", terminal.answer(VERDICT))
+""")
+OFFER = r"do not ask again about these very bytes\? reason \(empty: ask again next time\): "
+
+
+@pytest.mark.parametrize(("reason", "kept"), [("our  own fork", "kept reqeusts 1.0: 'our own fork'"), ("", None)])
+def test_a_yes_may_be_kept_with_a_reason(reason: str, kept: str | None) -> None:
+    script = OFFERING.format(offers=True, answer="")
+    child = pexpect.spawn(sys.executable, ["-c", script], encoding="utf-8", timeout=30)
+    child.expect(r"\[y/N\] ")
+    child.sendline("y")
+    child.expect(OFFER)
+    child.sendline(reason)
+    child.expect("said True")
+    assert ("kept" in child.before) is (kept is not None)
+    assert kept is None or kept in child.before
+    child.close()
+
+
+@pytest.mark.parametrize(("offers", "typed"), [(True, "n"), (False, "y")])
+def test_nothing_is_offered_after_a_no_or_where_no_waiver_would_help(offers: bool, typed: str) -> None:
+    script = OFFERING.format(offers=offers, answer="")
+    child = pexpect.spawn(sys.executable, ["-c", script], encoding="utf-8", timeout=30)
+    child.expect(r"\[y/N\] ")
+    child.sendline(typed)
+    child.expect("said (True|False)")
+    assert "very bytes" not in child.before
+    child.close()
+
+
+def test_nothing_is_offered_where_nobody_is_or_the_answer_was_given_beforehand() -> None:
+    for answer, said in (("", "None"), ("answer=True, ", "True")):
+        script = OFFERING.format(offers=True, answer=answer)
+        done = subprocess.run(
+            [sys.executable, "-c", script], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
+        )
+        assert (done.stdout, done.stderr) == (f"said {said}\n", "")

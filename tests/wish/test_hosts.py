@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from gatekeeper.model import Place
 from gatekeeper.wish import Source
-from gatekeeper.wish.hosts import hostname_of, is_loopback, is_named, is_one_edit, lookalike_of, netloc_of, same_index
+from gatekeeper.wish.hosts import (
+    hostname_of,
+    is_loopback,
+    is_named,
+    is_one_edit,
+    lookalike_of,
+    netloc_of,
+    same_index,
+    shown,
+)
 
 OWN = ("index.example", "files.index-hosted.example")
 
@@ -138,3 +147,28 @@ def test_only_this_machine_is_loopback(host: str, near: bool) -> None:
     assert is_loopback(host) is near
     address = f"http://[{host}]/simple/" if ":" in host else f"http://{host}/simple/"
     assert Source("index", address, Place("")).is_open_to_change is not near
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("http://ada:hunter2@index.example/a", "http://index.example/a"),
+        ("git+https://hunter2@git.example/x.git?token=hunter2#egg=x", "git+https://git.example/x.git#egg=x"),
+        (
+            "a password with a slash: http://ada:hunter2/e@index.example/x",
+            "a password with a slash: http://index.example/x",
+        ),
+        (
+            "'moss @ https://a:hunter2@x.example/y' and http://b:c@z.example/",
+            "'moss @ https://x.example/y' and http://z.example/",
+        ),
+        ("taken for a path: https:/ada:hunter2@x.example/y", "taken for a path: https:/x.example/y"),
+        ("http://127.0.0.1:8080/@acme/tools@1.0", "http://127.0.0.1:8080/@acme/tools@1.0"),
+        (
+            "npm:@acme/tools@1.0, git@host.example:a/b, C:/Users/ada@x",
+            "npm:@acme/tools@1.0, git@host.example:a/b, C:/Users/ada@x",
+        ),
+    ],
+)
+def test_an_address_is_shown_without_what_may_be_secret(text: str, expected: str) -> None:
+    assert shown(text) == expected
