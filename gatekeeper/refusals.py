@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import secrets
 import stat
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gatekeeper.errors import UndecidedError, UsageError
+from gatekeeper.files import demand_own, replace_with
 from gatekeeper.model import (
     Artifact,
     Confidence,
@@ -87,16 +86,11 @@ def _bounded(verdict: Verdict) -> Verdict:
 
 
 def _written(folder: Path, content: bytes) -> bool:
-    fresh = folder / f".{NAME}.{secrets.token_hex(6)}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _demand_own(folder.stat())
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123 - a descriptor
-            file.write(content)
-        fresh.replace(folder / NAME)
-    except OSError:  # the report has said it all; only explaining it later is lost
-        with contextlib.suppress(OSError):
-            fresh.unlink(missing_ok=True)
+        demand_own(folder.stat())
+        replace_with(folder / NAME, content)
+    except (OSError, UndecidedError):  # the report has said it all; only explaining it later is lost
         return False
     return True
 
@@ -107,17 +101,11 @@ def _read(path: Path) -> bytes:
         state = os.fstat(file.fileno())
         if not stat.S_ISREG(state.st_mode):
             raise OSError("it is no plain file")
-        _demand_own(state)
+        demand_own(state)
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise OSError("it is larger than any that is kept")
     return content
-
-
-def _demand_own(state: os.stat_result) -> None:
-    """Refuse what others could have written; on Windows a profile's files are the person's own."""
-    if os.name != "nt" and (state.st_uid != os.geteuid() or state.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
-        raise PermissionError("others could have written it")
 
 
 def _outcome(told: dict[str, Any]) -> Outcome:

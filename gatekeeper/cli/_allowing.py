@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gatekeeper.cli._common import settings_of
-from gatekeeper.command_line import members
+from gatekeeper.cli._common import known_checks, settings_of
 
 if TYPE_CHECKING:
     from gatekeeper.commands.allow import Into, Order
@@ -38,7 +37,7 @@ def allow(target: str, checks: tuple[str, ...], policy: str | None, **said: Any)
     from gatekeeper.commands import allow as command
     from gatekeeper.settings._reading import FILE_NAME
 
-    folder, known = Path.cwd(), [name.replace("_", "-") for name in members("checks")]
+    folder, known = Path.cwd(), known_checks()
     even = {"known-malware": said["even_known_malware"], "could-not-decide": said["even_undecided"]}
     author = said["author"] if said["author"] is not None else command.author_here(folder)
     today = date.today()  # noqa: DTZ011 - the person's own calendar
@@ -46,7 +45,7 @@ def allow(target: str, checks: tuple[str, ...], policy: str | None, **said: Any)
         target, checks, said["reason"], author, command.expiry(said["expires"], today), said["sha256"],
         said["hosts"], frozenset(check for check, is_said in even.items() if is_said),
     )  # fmt: skip
-    order = command.sound(order, (*known, "could-not-decide"))
+    order = command.sound(order, known)
     into = command.Into(Path(policy) if policy else folder / FILE_NAME, folder, known, named=policy is not None)
     click.echo("\n".join(_written(order, into)))
     return 0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper import shims
 from gatekeeper.errors import UsageError
-from gatekeeper.history.replacing import replacing
+from gatekeeper.files import replacing
 from gatekeeper.shims import NAMES
 
 if TYPE_CHECKING:

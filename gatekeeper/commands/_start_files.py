@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatekeeper.errors import UndecidedError
-from gatekeeper.history.replacing import replacing
+from gatekeeper.files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

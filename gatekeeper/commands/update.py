@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from gatekeeper import signatures
 from gatekeeper.errors import GatekeeperError, UndecidedError, UsageError
+from gatekeeper.files import KEPT, replace_with
 from gatekeeper.history.advisories import Advisories, build, default_path
 from gatekeeper.history.feeds import Fetching
-from gatekeeper.history.replacing import KEPT, replace_with
 from gatekeeper.model import Known
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from gatekeeper.errors import UndecidedError
+from gatekeeper.files import KEPT, replacing
 from gatekeeper.history.osv import Affected, about, normalised
-from gatekeeper.history.replacing import KEPT, replacing
 from gatekeeper.model import Advisory, Known, Unknown
 
 if TYPE_CHECKING:

@@ -129,7 +129,10 @@ def _affected(said: Mapping[str, Any]) -> Iterator[Affected]:
 
 def _ranges(ecosystem: str, said: object) -> Iterator[tuple[Event, ...]]:
     for each in _objects(said):
-        if each.get("type") not in ORDERED:
+        kind_of_range = each.get("type")
+        if not isinstance(kind_of_range, str):
+            raise ValueError("a range needs a type")  # noqa: TRY004 - whoever reads feeds knows one error
+        if kind_of_range not in ORDERED:
             continue
         events = tuple(
             (kind, at) for event in _objects(each.get("events")) for kind, at in event.items() if kind in EVENTS

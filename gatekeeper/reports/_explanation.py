@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from gatekeeper.model import When
 from gatekeeper.reports import visible
 from gatekeeper.reports._words import (
-    count,
     cut,
     folded,
     lines_of,
@@ -150,13 +149,18 @@ def _beginning(why: str) -> str:
 
 
 def _rest(verdict: Verdict, room: int | None) -> list[str]:
-    """Write what else was found, or how much of it there is."""
+    """Write what else was found, or the gravest of it, of another check if there is one, and how much more there is."""
     deciding = None if verdict.error else verdict.deciding
     others = [each for each in worst_first(verdict.findings) if each is not deciding]
     if room is None:
         return [line for each in others for line in _other(each)]
     grave = [each for each in others if each.severity.value]
-    return [f"  {'also':{INDENT - 2}}{count(len(grave), 'more finding')} (-v shows them)"] if grave else []
+    if not grave:
+        return []
+    first = next((each for each in grave if deciding is None or each.check != deciding.check), grave[0])
+    more = f" (and {len(grave) - 1} more: -v)" if len(grave) > 1 else ""
+    told = shortened(visible(f"{first.check}: {first.message}"), COLUMNS - INDENT - len(more))
+    return [f"  {'also':{INDENT - 2}}{told}{more}"]
 
 
 def _other(finding: Finding) -> list[str]:

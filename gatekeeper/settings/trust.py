@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import stat
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from gatekeeper.errors import UsageError
+from gatekeeper.errors import UndecidedError, UsageError
+from gatekeeper.files import alone_in, demand_own, replace_with
 from gatekeeper.settings._reading import PYPROJECT, content_of, gatekeeper_table, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SCHEMA = "gatekeeper.trust/1"
@@ -66,16 +67,17 @@ def trust(path: Path, content: bytes | None = None) -> None:
     shown = content_of(path) if content is None else content
     if shown is None:
         raise UsageError(f"{path} does not exist")
-    entries = {**trusted()[0], key_of(path): Trusted(digest_of(path, shown), date.today().isoformat())}  # noqa: DTZ011 - the person's own calendar
-    _write(entries)
+    with _changing() as entries:
+        entries[key_of(path)] = Trusted(digest_of(path, shown), date.today().isoformat())  # noqa: DTZ011 - the person's own calendar
 
 
 def untrust(paths: list[Path]) -> list[Path]:
     """Trust these policy files no longer; return those that were. Raises UndecidedError when it cannot be written."""
-    entries = trusted()[0]
-    gone = [path for path in paths if entries.pop(key_of(path), None) is not None]
+    gone = [path for path in paths if key_of(path) in trusted()[0]]
     if gone:
-        _write(entries)
+        with _changing() as entries:
+            for path in gone:
+                entries.pop(key_of(path), None)
     return gone
 
 
@@ -88,18 +90,16 @@ def trusted() -> tuple[dict[str, Trusted], str]:
     """Return what is trusted, by path, and what is wrong with the file that says so: then nothing is."""
     path = trust_file()
     try:
-        about = path.stat()
+        demand_own(path.stat())
         table: Any = json.loads(path.read_bytes())
         entries = {str(key): Trusted(**entry) for key, entry in table["files"].items()}
         sound = table["schema"] == SCHEMA and all(map(_is_sound, entries.values()))
     except (FileNotFoundError, NotADirectoryError):
         return {}, ""
     except OSError as problem:
-        return {}, _broken(path, problem.strerror or type(problem).__name__)
+        return {}, _broken(path, problem.strerror or str(problem))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}, _broken(path, "it is broken")
-    if os.name != "nt" and about.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        return {}, _broken(path, "others may write it")
     return (entries, "") if sound else ({}, _broken(path, "it is broken, or of another version"))
 
 
@@ -111,8 +111,15 @@ def _broken(path: Path, why: str) -> str:
     return f"{path}: no project is trusted: {why}; remove it, and trust them again with `gatekeeper policy trust`"
 
 
-def _write(entries: dict[str, Trusted]) -> None:
-    from gatekeeper.history.replacing import replace_with
-
-    files = {key: {"digest": each.digest, "on": each.on} for key, each in sorted(entries.items())}
-    replace_with(trust_file(), (json.dumps({"schema": SCHEMA, "files": files}, indent=1) + "\n").encode())
+@contextmanager
+def _changing() -> Iterator[dict[str, Trusted]]:
+    """Give what is trusted, and write it down as it is at the end of the block; nobody else changes it meanwhile."""
+    path = trust_file()
+    try:
+        with alone_in(path.parent):
+            entries = dict(trusted()[0])
+            yield entries
+            files = {key: {"digest": each.digest, "on": each.on} for key, each in sorted(entries.items())}
+            replace_with(path, (json.dumps({"schema": SCHEMA, "files": files}, indent=1) + "\n").encode())
+    except OSError as problem:
+        raise UndecidedError(f"{path} cannot be written: {problem.strerror or problem}") from problem

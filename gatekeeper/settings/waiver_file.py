@@ -6,7 +6,6 @@ against what it should say, before it replaces the file.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -15,7 +14,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.errors import UsageError
-from gatekeeper.history.replacing import replacing
+from gatekeeper.files import alone_in, replacing
 from gatekeeper.settings import source_in
 from gatekeeper.settings._reading import PYPROJECT, ROOT, content_of, gatekeeper_table, text_of
 from gatekeeper.settings._source import HEADER, Standing
@@ -48,7 +47,7 @@ def write(path: Path, waivers: Sequence[Waiver], known_checks: Collection[str]) 
     UsageError for a file that is no policy, UndecidedError for a disk that cannot be written: then nothing changed.
     """
     path = path.resolve()  # a link stays one
-    with _alone(path.parent):
+    with alone_in(path.parent):
         before = content_of(path)
         text = text_of(path, before or b"")
         source_in(path, before or b"", known_checks, Standing.PROJECT)  # what is wrong already is not made worse
@@ -154,20 +153,3 @@ def _umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep others of us from writing at the same time: of two that read first, one would be lost."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if os.name == "nt":  # a folder cannot be locked there
-        yield
-        return
-    import fcntl
-
-    held = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(held)

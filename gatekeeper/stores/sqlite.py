@@ -12,10 +12,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from gatekeeper.files import alone_in, demand_own
 from gatekeeper.stores._rows import findings_in, proof_of, spelt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from gatekeeper.model import Finding
@@ -177,7 +178,7 @@ class SqliteStore:
         if not self._path.is_absolute():  # a home that nobody knows: the folder one stands in is not ours to believe
             raise OSError(f"{self._path} is no place of the person's own")
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _demand_private(self._path.parent)
+        demand_own(self._path.parent.stat())  # others could plant verdicts in it
         self._opened = _made(self._path)
         connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
@@ -205,7 +206,7 @@ class SqliteStore:
 
     def _move_aside(self) -> None:
         """Keep one broken file, whatever happens; one that somebody else has put in its place meanwhile stays."""
-        with contextlib.suppress(OSError), _alone_in(self._path.parent):
+        with contextlib.suppress(OSError), alone_in(self._path.parent):
             if self._opened != _identity(self._path.lstat()):
                 return
             for tail in ("-wal", "-shm"):  # before the file, or a fresh one's could be taken for them
@@ -231,33 +232,6 @@ def _made(path: Path) -> tuple[int, int]:
 
 def _identity(state: os.stat_result) -> tuple[int, int]:
     return state.st_dev, state.st_ino
-
-
-@contextlib.contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Let one process at a time put a broken file of a folder aside."""
-    try:
-        import fcntl
-    except ImportError:  # there, a file that is open cannot be moved anyway
-        yield
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _demand_private(folder: Path) -> None:
-    """Refuse a folder in which others could plant verdicts."""
-    if os.name == "nt":  # a profile's folders are the person's own there, and modes say nothing
-        return
-    state = folder.stat()
-    if state.st_uid != os.geteuid():
-        raise PermissionError(f"{folder} belongs to somebody else")
-    if stat.S_IMODE(state.st_mode) & (stat.S_IWGRP | stat.S_IWOTH):
-        raise PermissionError(f"others may write in {folder}")
 
 
 def _today() -> int:

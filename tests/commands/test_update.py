@@ -18,10 +18,10 @@ from gatekeeper import signatures
 from gatekeeper.commands.update import update
 from gatekeeper.errors import UndecidedError, UsageError
 from gatekeeper.evidence.names import names_file
+from gatekeeper.files import replace_with
 from gatekeeper.history import feeds as room
 from gatekeeper.history.advisories import Advisories, build, default_path
 from gatekeeper.history.osv import read_record
-from gatekeeper.history.replacing import replace_with
 from gatekeeper.model import Known, Release
 from gatekeeper.policy import Feeds
 from tests.support import index as faults

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.version import Version
 
@@ -133,6 +133,7 @@ JSON = st.recursive(
 
 @given(st.binary(max_size=60) | JSON.map(lambda said: json.dumps(said).encode()) | JSON.map(
     lambda said: json.dumps({"id": "MAL-1", "affected": [{"package": {"ecosystem": "npm", "name": "a"}, "ranges": said}]}).encode()))  # fmt: skip
+@example(b'{"id": "MAL-1", "affected": [{"package": {"ecosystem": "npm", "name": "a"}, "ranges": [{"type": []}]}]}')
 def test_whatever_comes_is_a_record_or_no_record_or_refused(content: bytes) -> None:
     try:
         found = read_record(content)

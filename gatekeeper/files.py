@@ -1,10 +1,13 @@
-"""Replace a file whole: whoever reads it, whenever anything is killed, finds the old one or the new one."""
+"""Files of the person's own: replaced whole, changed by one of us at a time, believed where nobody else may write.
+
+Whoever reads a file that is replaced here finds the old one or the new one, whenever anything is killed.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import stat
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +28,8 @@ def replacing(path: Path) -> Iterator[Path]:
     Two at once do not disturb each other: the one that ends last stays. Raises UndecidedError for a folder or disk
     that cannot be written.
     """
+    import tempfile  # it costs more than all the rest, and most runs replace nothing
+
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _sweep(path)
@@ -46,6 +51,36 @@ def replace_with(path: Path, content: bytes) -> None:
     """Replace a file's content; raise UndecidedError when it cannot be written."""
     with replacing(path) as part:
         part.write_bytes(content)
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Let one of us at a time change what lies in a folder: of two that read first, one would be lost. Raises OSError.
+
+    The folder is made (0700) if need be. Where folders cannot be locked, nobody is kept out.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def demand_own(state: os.stat_result) -> None:
+    """Raise PermissionError for what somebody else may write: what it says could be theirs."""
+    if os.name == "nt":  # a profile's files are the person's own there, and modes say nothing
+        return
+    if state.st_uid != os.geteuid():
+        raise PermissionError("it belongs to somebody else")
+    if stat.S_IMODE(state.st_mode) & (stat.S_IWGRP | stat.S_IWOTH):
+        raise PermissionError("others may write it")
 
 
 def _sweep(path: Path) -> None:
