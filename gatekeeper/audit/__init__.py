@@ -16,13 +16,13 @@ from gatekeeper.audit._file import opened
 from gatekeeper.errors import UndecidedError
 from gatekeeper.model import Outcome, Release, Ruling, Verdict
 
-__all__ = ["Run", "logged", "opened"]
+__all__ = ["Run", "logged", "note_waivers", "opened"]
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from gatekeeper.model import Watcher
-    from gatekeeper.policy import Policy
+    from gatekeeper.policy import Policy, Waiver
 
 
 def logged(
@@ -46,6 +46,16 @@ def logged(
                 book.break_off(fault)
             raise
         return book.end(outcome, code_of)
+
+
+def note_waivers(policy: Policy, run: Run, waivers: Iterable[Waiver], file: Path) -> None:
+    """Write down that waivers are about to go into a policy file, if the policy names a log.
+
+    Raises `UndecidedError` when the log cannot be written: then the waivers must not be, either.
+    """
+    if policy.audit is not None:
+        with opened(Path(policy.audit)) as log:
+            Book(log, policy, run).waivers(waivers, file)
 
 
 class Witness:

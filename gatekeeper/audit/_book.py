@@ -15,14 +15,14 @@ from gatekeeper.errors import GatekeeperError, StoppedError, UndecidedError
 from gatekeeper.model import Outcome, Ruling, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from gatekeeper.audit._file import Log
     from gatekeeper.policy import Policy, Waiver
 
 SCHEMA = "gatekeeper.audit/1"
-BEGAN, RELEASE, ENDED = "began", "release", "ended"
+BEGAN, RELEASE, ENDED, WAIVER = "began", "release", "ended", "waiver"
 LONGEST = 500  # characters of an error
 MOST_FINDINGS = 100  # of one release
 LATE = "THE AUDIT LOG IS NOT COMPLETE: what was decided stands, and its last lines could not be written"
@@ -69,6 +69,15 @@ class Book:
             self.fault = fault
             raise
         self._written.add(_key(verdict))
+
+    def waivers(self, waivers: Iterable[Waiver], file: Path) -> None:
+        """Write that waivers go into a policy file; raise UndecidedError when that cannot be."""
+        head = {**self._head(WAIVER), "file": str(file)}
+        rows = [
+            {**head, "purl": each.release, "sha256": each.sha256, "hosts": list(each.hosts), **_spelt(each)}
+            for each in waivers
+        ]
+        self.log.append(rows, last=True)
 
     def demand_whole(self) -> None:
         """Raise again what kept a line about a release from being written."""

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from gatekeeper.audit._book import BEGAN, ENDED, RELEASE, SCHEMA
+from gatekeeper.audit._book import BEGAN, ENDED, RELEASE, SCHEMA, WAIVER
 from gatekeeper.errors import UndecidedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["BEGAN", "ENDED", "RELEASE", "Entry", "entries"]
+__all__ = ["BEGAN", "ENDED", "RELEASE", "WAIVER", "Entry", "entries"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from gatekeeper import audit
 from gatekeeper.errors import GatekeeperError, UndecidedError, UsageError
 from gatekeeper.model import Ruling, Verdict
 from gatekeeper.policy import HOOK, NEVER_EXCUSED, UNDECIDED, Policy, Waiver, rule_on
@@ -192,10 +193,16 @@ def allow(order: Order, purl: str, sha256: str, into: Into) -> list[str]:
         )
         for check in order.checks
     ]  # fmt: skip
+    audit.note_waivers(_policy(into), audit.Run("gatekeeper", "allow", into.folder), waivers, into.path)
     change = write(into.path, waivers, into.known_checks)
     if not into.named and into.path != user_file() and _is_ours(into.path, change.before):
         trust.trust(into.path, change.content)
     return [f"written to {into.path}:", "", *"\n".join(change.blocks).splitlines(), "", *_counting(waivers, into)]
+
+
+def _policy(into: Into) -> Policy:
+    """Return the policy that holds before anything is written."""
+    return load(into.folder, into.path if into.named and into.path.exists() else None, into.known_checks).policy
 
 
 def _is_ours(path: Path, before: bytes | None) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from gatekeeper.audit.reading import BEGAN, ENDED, RELEASE, Entry, entries
+from gatekeeper.audit.reading import BEGAN, ENDED, RELEASE, WAIVER, Entry, entries
 from gatekeeper.errors import UsageError
 from gatekeeper.reports import json as json_report
 from gatekeeper.reports import visible
@@ -43,10 +43,10 @@ class Wanted:
         if not self.is_about_releases:
             return True
         return (
-            said.get("event") == RELEASE
+            said.get("event") in (RELEASE, WAIVER)
             and (self.release is None or self.release in _names(str(said.get("purl"))))
             and (self.ruling is None or self.ruling == said.get("ruling"))
-            and (not self.waived or bool(said.get("waivers")))
+            and (not self.waived or bool(said.get("waivers")) or said.get("event") == WAIVER)
         )
 
 
@@ -103,6 +103,13 @@ def _told(said: dict[str, Any], ended: set[str]) -> Iterator[str]:
         answered = f", answered by {_text(said['answered'])}" if said.get("answered") else ""
         yield f"{when}  {ruling}  {_text(said.get('purl'))}{digest}, {by}{answered}"
         yield from (f"    {line}" for line in _details(said))
+    elif said.get("event") == WAIVER:
+        yield f"{when}  {'':<{WIDE}}  {_excused(said, 'waiver for')}, {_text(said.get('purl'))}, by {by}"
+
+
+def _excused(said: dict[str, Any], key: str = "waived") -> str:
+    reason, author, expires = (_text(said.get(each)) for each in ("reason", "author", "expires"))
+    return f"{key} {_text(said.get('check'))}: {reason} ({author}, until {expires})"
 
 
 def _details(said: dict[str, Any]) -> Iterator[str]:
@@ -116,8 +123,7 @@ def _details(said: dict[str, Any]) -> Iterator[str]:
     if counted:
         yield ", ".join(counted)
     for each in _rows(said.get("waivers")):
-        reason, author, expires = (_text(each.get(key)) for key in ("reason", "author", "expires"))
-        yield f"waived {_text(each.get('check'))}: {reason} ({author}, until {expires})"
+        yield _excused(each)
 
 
 def _rows(value: object) -> list[dict[str, Any]]:

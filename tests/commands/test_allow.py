@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -184,6 +185,37 @@ def test_a_named_file_is_written_to_and_counts_where_it_is_named(
     assert "where --policy ours.toml is given" in capsys.readouterr().out
     assert not (project / "gatekeeper.toml").exists()
     assert not trust.is_trusted(project / "ours.toml")
+
+
+def test_a_waiver_stands_in_the_log_or_is_not_written(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, own = tmp_path / "audit.jsonl", settings.user_file()
+    own.parent.mkdir(parents=True)
+    own.write_text(f'[audit]\nfile = "{log}"\n', "utf-8")
+    words = ("--check", "typosquat", "--reason", "seen", "--author", "sam", "--sha256", HERE)
+    assert allow("x==1.0", *words) == 0
+    (said,) = (json.loads(line) for line in log.read_text("utf-8").splitlines())
+    assert {key: said[key] for key in ("event", "purl", "sha256", "check", "reason", "author", "file")} == {
+        "event": "waiver",
+        "purl": "pkg:pypi/x@1.0",
+        "sha256": HERE,
+        "check": "typosquat",
+        "reason": "seen",
+        "author": "sam",
+        "file": str(project / "gatekeeper.toml"),
+    }
+    capsys.readouterr()
+    for wanted in ((), ("--waived",), ("--release", "x")):
+        assert cli.run(gatekeeper, "gatekeeper", ["log", *wanted]) == 0
+        assert "waiver for typosquat: seen (sam, until" in capsys.readouterr().out
+    assert cli.run(gatekeeper, "gatekeeper", ["log", "--ruling", "block"]) == 0
+    assert capsys.readouterr().out == ""
+    before = (project / "gatekeeper.toml").read_bytes()
+    log.chmod(0o666)
+    assert allow("x==2.0", *words) == 12
+    assert "anybody may write it" in capsys.readouterr().err
+    assert (project / "gatekeeper.toml").read_bytes() == before
 
 
 def test_the_author_is_whom_git_knows(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
