@@ -24,6 +24,7 @@ VERBS = {Ruling.BLOCK: "blocked", Ruling.ASK: "a question", Ruling.ALLOW: "no mo
 PLAIN = re.compile(r"[A-Za-z0-9@][A-Za-z0-9@/._+~!-]{0,120}")
 NOT_JUDGED = "what could not be judged is not excused"
 REASON = "WHY IT IS GOOD"  # for the person to put words in its place
+OTHERWISE = "Take another version, or do without it"
 ALARM = "gatekeeper explain --report"
 
 
@@ -137,7 +138,7 @@ class Explaining:
         if verdict.artifact is not None:
             return self._without(verdict)
         advice = documented(finding.check).remedy if finding else ""
-        return Way("What to do", advice) if advice else Way("Take another version", "or do without it")
+        return Way("What to do", advice) if advice else Way(OTHERWISE)
 
     def _meant(self, verdict: Verdict, meant: str) -> Way:
         title = f"Did you mean {meant}?"
@@ -149,19 +150,14 @@ class Explaining:
         title, release = "Take another version", verdict.release
         if not self.again and verdict.place is not None:
             return Way(title, f"where {verdict.place} names it")
-        is_handed_in = verdict.path is not None and not verdict.requested
-        if not self.again or is_handed_in or not _is_plain(release):
-            return Way(title, "or do without it")
+        if not self.again or verdict.path is not None or not _is_plain(release):
+            return Way(OTHERWISE)
+        # What was typed beside the name (another index, a file of requirements) is not ours to leave out.
         if release.ecosystem == "npm":
             if verdict.requested:
-                return Way(title, "", f"{self.again} {shlex.quote(f'{release.name}@<{release.version}')}")
+                return Way(title, f"write {shlex.quote(f'{release.name}@<{release.version}')} in its place")
             return Way(title, f'in package.json: "overrides": {{"{release.name}": "<{release.version}"}}')
-        other = shlex.quote(f"{release.name}!={release.version}")
-        return (
-            Way(title, "", f"{self.again} {other}")
-            if verdict.requested
-            else Way(title, f"add {other} to what you typed")
-        )
+        return Way(title, f"add {shlex.quote(f'{release.name}!={release.version}')} to what you typed")
 
     def _waiver(self, verdict: Verdict) -> Way:
         """Return the way of an exception: the line that writes one, or why there can be none."""
@@ -173,7 +169,10 @@ class Explaining:
             return Way("No waiver", words)
         release, finding = verdict.release, verdict.deciding
         if verdict.artifact is not None:
-            return Way("You know better? A waiver for these very bytes", "", self._allow(release.purl, checks))
+            # Judged anew, a name means what its own index has: another file than one that was typed, or lies elsewhere.
+            by_name = verdict.public and verdict.path is None
+            target = release.purl if by_name else f"{release.purl} --sha256 {shlex.quote(verdict.artifact.sha256)}"
+            return Way("You know better? A waiver for these very bytes", "", self._allow(target, checks))
         if finding is not None and finding.instead and PLAIN.fullmatch(release.name):
             # A name is refused before anything is fetched: the command fetches, judges and asks for these very bytes.
             command = self._allow(f"{release.ecosystem}:{release.name}", checks)

@@ -17,6 +17,7 @@ from gatekeeper.errors import UndecidedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PATIENCE, STEP = 10.0, 0.01  # seconds for whoever holds a lock, and between two tries
 LEFT_BEHIND = 24 * 3600.0  # seconds; nothing that is still at work is older
 KEPT = "what was there before, if anything, stays in use"
 
@@ -60,17 +61,46 @@ def alone_in(folder: Path) -> Iterator[None]:
     The folder is made (0700) if need be. Where folders cannot be locked, nobody is kept out.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        import fcntl
-    except ImportError:
+    if os.name == "nt":
         yield
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        lock(descriptor)
         yield
     finally:
         os.close(descriptor)
+
+
+def lock(descriptor: int) -> None:
+    """Lock a file or folder for oneself alone; raise TimeoutError when somebody else does not let go of it.
+
+    Whoever may read it may lock it, what is being installed included: nobody is waited for without end. Where there are
+    no such locks, nothing happens.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise TimeoutError(f"another process has kept it locked for {PATIENCE:.0f} s") from None
+            time.sleep(STEP)
+        else:
+            return
+
+
+def unlock(descriptor: int) -> None:
+    """Let go of a lock."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 def demand_own(state: os.stat_result) -> None:

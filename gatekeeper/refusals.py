@@ -27,6 +27,7 @@ from gatekeeper.model import (
 )
 from gatekeeper.reports import json as json_report
 from gatekeeper.reports import visible
+from gatekeeper.reports._words import worst_first
 
 if TYPE_CHECKING:
     from enum import Enum
@@ -53,6 +54,8 @@ class Refusal:
 def keep(outcome: Outcome, folder: Path, at: datetime) -> bool:
     """Keep what of an outcome was not allowed, in place of what was kept before; say whether that was possible."""
     refused = sorted((one for one in outcome.verdicts if one.ruling is not Ruling.ALLOW), key=lambda one: -one.ruling)
+    if refused and not any(one.artifact or one.findings for one in refused):
+        return True  # nothing was judged: what was refused before is worth more to whoever wants to know
     least = tuple(_bounded(one) for one in refused[:MOST_RELEASES])
     while least:
         report = json_report.report(replace(outcome, verdicts=least, remarks=(), fence=()))
@@ -82,7 +85,9 @@ def last(folder: Path) -> Refusal:
 
 
 def _bounded(verdict: Verdict) -> Verdict:
-    return replace(verdict, findings=verdict.findings[:MOST_FINDINGS], via=verdict.via[:MOST_RELEASES])
+    crowded = len(verdict.findings) > MOST_FINDINGS
+    findings = tuple(worst_first(verdict.findings)[:MOST_FINDINGS]) if crowded else verdict.findings
+    return replace(verdict, findings=findings, via=verdict.via[:MOST_RELEASES])
 
 
 def _written(folder: Path, content: bytes) -> bool:
@@ -128,7 +133,9 @@ def _verdict(told: dict[str, Any]) -> Verdict:
         Release(_text(told["ecosystem"]), _text(told["name"]), _maybe(told["version"])),
         _named(Ruling, told["ruling"]),
         tuple(_finding(each) for each in _list(told["findings"])),
-        artifact=artifact and Artifact(_text(artifact["filename"]), _text(artifact["sha256"]), int(artifact["size"])),
+        artifact=None
+        if artifact is None
+        else Artifact(_text(artifact["filename"]), _text(artifact["sha256"]), int(artifact["size"])),
         error=_maybe(told["error"]),
         source=_maybe(told["source"]),
         requested=bool(told["requested"]),

@@ -58,12 +58,12 @@ def test_code_has_three_ways_on() -> None:
         ),
         Way("A false alarm? This prints what to send", "", ALARM),
     ]
-    assert ways(replace(BLOCKED, requested=True))[0].command == "safe-install 'reqeusts!=1.0'"
+    assert ways(replace(BLOCKED, requested=True))[0] == ways(BLOCKED)[0], "what else was typed is not left out"
 
 
 def test_another_version_is_asked_for_as_the_client_asks() -> None:
     left = replace(BLOCKED, release=Release("npm", "@acme/left", "1.0.0"), artifact=FILE)
-    assert ways(replace(left, requested=True), NPM)[0].command == "safe-install npm install '@acme/left@<1.0.0'"
+    assert ways(replace(left, requested=True), NPM)[0].words == "write '@acme/left@<1.0.0' in its place"
     assert ways(left, NPM)[0].words == 'in package.json: "overrides": {"@acme/left": "<1.0.0"}'
     assert "pkg:npm/%40acme/left@1.0.0 " in ways(left, NPM)[1].command
 
@@ -72,8 +72,14 @@ def test_where_nothing_is_installed_the_line_that_names_it_is_what_to_change() -
     looking = replace(EXPLAINING, again="")
     named = replace(BLOCKED, place=Place("requirements.txt", 7))
     assert ways(named, looking)[0] == Way("Take another version", "where requirements.txt:7 names it")
-    assert ways(BLOCKED, looking)[0] == Way("Take another version", "or do without it")
-    assert ways(replace(BLOCKED, path="reqeusts.whl"))[0] == Way("Take another version", "or do without it")
+    assert ways(BLOCKED, looking)[0] == Way("Take another version, or do without it")
+    assert ways(replace(BLOCKED, path="reqeusts.whl"))[0] == Way("Take another version, or do without it")
+
+
+def test_what_does_not_come_from_the_usual_index_is_excused_by_its_digest() -> None:
+    assert "--sha256" not in ways(BLOCKED)[1].command
+    for elsewhere in (replace(BLOCKED, path="reqeusts.whl"), replace(BLOCKED, public=False)):
+        assert f"pkg:pypi/reqeusts@1.0 --sha256 {'cd' * 32} --check" in ways(elsewhere)[1].command
 
 
 def test_a_slip_has_the_name_that_was_meant() -> None:
@@ -172,6 +178,8 @@ def test_the_waiver_names_every_check_that_stands_in_the_way_and_no_other() -> N
 @given(VERDICTS, st.sampled_from(["safe-install", "gatekeeper install npm install", ""]))
 @settings(max_examples=40, deadline=None)
 def test_whatever_a_package_is_called_a_command_is_plain_words_to_a_shell(verdict: Verdict, again: str) -> None:
+    file = verdict.artifact and replace(verdict.artifact, sha256="cd" * 32)  # so are digests
+    verdict = replace(verdict, artifact=file)
     findings = tuple(replace(each, check="hidden-address") for each in verdict.findings)  # the ids of checks are ours
     told = replace(EXPLAINING, again=again).verdict(replace(verdict, findings=findings, ways=()))
     commands = [way.command for way in told.ways if way.command]
@@ -228,8 +236,9 @@ def test_code_far_to_the_right_is_shown_where_it_stands() -> None:
     for line in (hidden, "x = 1" + " " * 500, "x = (", "\t\tx"):
         finding = replace(FINDING, around=((11, "import y"), (12, line)), snippet="exec(y)")
         told = EXPLAINING.outcome(Outcome(Ruling.BLOCK, (replace(BLOCKED, findings=(finding,)),)))
-        assert "         > 12 | exec(y)" in text.render(told).splitlines()
-        assert "> 12 | exec(y)" in markdown.false_alarm(told, []) or line is hidden
+        marked = [each for each in text.render(told).splitlines() if each.startswith("         > 12 | ")]
+        assert [each.partition("|")[2].strip() for each in marked] == ["exec(y)"]
+        assert "> 12 | " in markdown.false_alarm(told, [])
         assert "exec(y)" in html.render(told)
 
 

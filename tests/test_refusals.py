@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from gatekeeper import refusals
 from gatekeeper.errors import UndecidedError, UsageError
-from gatekeeper.model import Outcome, Release, Ruling, When
+from gatekeeper.model import Outcome, Release, Ruling, Severity, Verdict, When
 from gatekeeper.reports import json as json_report
 from gatekeeper.reports import text
 from gatekeeper.reports.markdown import false_alarm
@@ -57,7 +57,7 @@ def test_whatever_a_package_says_is_read_back_as_it_was(
     folder = tmp_path_factory.mktemp("kept")
     refused = [one for one in outcome.verdicts if one.ruling is not Ruling.ALLOW]
     assert refusals.keep(outcome, folder, NOW) is bool(refused)
-    if refused:
+    if any(one.artifact or one.findings for one in refused):  # or nothing was judged, and nothing is kept
         # "call" is a "command" in reports
         def told(findings: tuple) -> tuple:
             return tuple(replace(each, when=When.COMMAND) if each.when is When.CALL else each for each in findings)
@@ -168,3 +168,20 @@ def test_where_it_cannot_be_written_nothing_else_fails(tmp_path: Path) -> None:
     shared.mkdir()
     shared.chmod(0o777)
     assert os.name == "nt" or not refusals.keep(EXPLAINED, shared, NOW)
+
+
+def test_a_run_in_which_nothing_was_judged_leaves_the_refusal_before_it(tmp_path: Path) -> None:
+    path = kept(tmp_path / "cache")
+    before = path.read_bytes()
+    lost = Verdict(Release("pypi", "nowhere"), Ruling.ERROR, error="not found")
+    assert refusals.keep(Outcome(Ruling.ERROR, (lost,)), path.parent, NOW)
+    assert path.read_bytes() == before
+
+
+def test_what_weighs_most_is_kept_of_a_release_with_very_much_against_it(tmp_path: Path) -> None:
+    mild = tuple(replace(FINDING, severity=Severity.LOW, line=number) for number in range(refusals.MOST_FINDINGS + 10))
+    worst = replace(FINDING, check="known-malware", severity=Severity.CRITICAL)
+    crowded = replace(BLOCKED, findings=(*mild, worst))
+    assert refusals.keep(Outcome(Ruling.BLOCK, (crowded,)), tmp_path, NOW)
+    (verdict,) = refusals.last(tmp_path).outcome.verdicts
+    assert worst.check in {each.check for each in verdict.findings}

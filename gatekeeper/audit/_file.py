@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.errors import UndecidedError
+from gatekeeper.files import lock, unlock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,16 +60,11 @@ def opened(path: Path) -> Iterator[Log]:
 
 @contextmanager
 def _alone(descriptor: int) -> Iterator[None]:
-    try:
-        import fcntl
-    except ImportError:  # there, appending is all that keeps two runs apart
-        yield
-        return
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    lock(descriptor)
     try:
         yield
     finally:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        unlock(descriptor)
 
 
 def _is_whole(descriptor: int) -> bool:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from gatekeeper.settings import Settings
     from gatekeeper.terminal.voice import Voice
 
+MOST_NAMED = 5  # releases in one line
+
 
 def voice_of(common: dict[str, Any], *, beside_client: bool = True) -> Voice:
     from pathlib import Path
@@ -84,6 +86,7 @@ def with_remarks(outcome: Outcome, settings: Settings, *, is_whole: bool = False
         *waivers.told(outcome.verdicts, settings.policy, today, lambda each: not each.place.startswith(theirs)),
         *settings.remarks,
         *_refused_questions(outcome, settings),
+        *_softened(outcome, settings),
         *signatures.names_faults(),
         *lost_depth(outcome.verdicts),
     )
@@ -140,3 +143,24 @@ def _refused_questions(outcome: Outcome, settings: Settings) -> list[str]:
     if not names:
         return []
     return [f"the policy refuses questions ({settings.origins.get('questions')}): {', '.join(dict.fromkeys(names))}"]
+
+
+def _softened(outcome: Outcome, settings: Settings) -> list[str]:
+    """Name what [rulings] let through: an exception without an end has to be seen as often as one that has it."""
+    from dataclasses import replace
+
+    from gatekeeper.policy import rule_on
+
+    policy = settings.policy
+    plain = replace(policy, rulings={})
+    told: dict[str, dict[str, None]] = {}
+    for verdict in outcome.verdicts if policy.rulings else ():
+        for each in verdict.findings:
+            if each.waived is None and rule_on(each, policy) < rule_on(each, plain):
+                told.setdefault(each.check, {})[str(verdict.release)] = None
+    return [
+        f"[rulings] {check} = {policy.rulings[check]} ({settings.origins.get(f'[rulings] {check}', 'policy')}) "
+        f"softens what was found in {', '.join(list(names)[:MOST_NAMED])}"
+        + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")
+        for check, names in told.items()
+    ]

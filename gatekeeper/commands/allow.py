@@ -194,6 +194,8 @@ def allow(order: Order, purl: str, sha256: str, into: Into) -> list[str]:
         for check in order.checks
     ]  # fmt: skip
     audit.note_waivers(_policy(into), audit.Run("gatekeeper", "allow", into.folder), waivers, into.path)
+    if not into.named and into.path != user_file() and into.path.is_symlink():
+        raise UsageError(f"{into.path} is a link, and may lead anywhere", hint="--policy names the file that is meant")
     change = write(into.path, waivers, into.known_checks)
     if not into.named and into.path != user_file() and _is_ours(into.path, change.before):
         trust.trust(into.path, change.content)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SCHEMA = "gatekeeper.policy/1"
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 NO_POLICY = "a project's policy is its gatekeeper.toml, or [tool.gatekeeper] in its pyproject.toml"
-LONGEST = 400  # characters of a value: more than fits a screen would hide the rest
+LONGEST = 4000  # characters of a value: more would hide the rest
 ESCAPES = {'"': r"\"", "\\": r"\\"}
 
 
@@ -145,10 +145,16 @@ def _is_known(file: Offered) -> bool:
 def _told(file: Offered) -> Iterator[str]:
     yield f"{file.path} loosens:"
     for each in file.loosens:
-        what = shown(each.what)
-        more = f"... and {len(what) - LONGEST} more characters" if len(what) > LONGEST else ""
-        yield f"  {each.place}: {what[:LONGEST]}{more}"
+        if len(each.what) > LONGEST:
+            raise UsageError(f"{each.place}: more than anybody can look at, so it cannot be trusted")
+        yield f"  {each.place}: {_plainly(each.what)}"
         yield f"      {shown(each.meaning)}"
+
+
+def _plainly(what: str) -> str:
+    """Spell a key and its value: addresses without logins, patterns of names whole, for each may be what counts."""
+    key, equals, value = what.partition(" = ")
+    return shown(what) if what.startswith("[feeds]") else f"{shown(key)}{equals}{value}"
 
 
 def untrust_folder(folder: Path) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.evidence._shell_state import Spot
 from gatekeeper.model import When
+from gatekeeper.npmrc import VARIABLE, settings_in
 
 if TYPE_CHECKING:
     from gatekeeper.evidence._shell import ShellReader
@@ -16,18 +17,15 @@ PROGRAMS = frozenset(
     {"script-shell", "shell", "git", "python", "node-gyp", "editor", "viewer", "browser", "onload-script",
      "init-module", "init.module", "node-path", "scripts-prepend-node-path", "node"}
 )  # fmt: skip
-PAIR = re.compile(r"^\s*([^=;#\[]+?)\s*(?:\[\])?\s*=\s*(.*?)\s*$")
 
 
 def read_npmrc(path: str, content: bytes, folder: str, shell: ShellReader) -> None:
     """Note the programs that an .npmrc names, and read the files of the artifact among them."""
-    for number, line in enumerate(content.decode("utf-8-sig", "replace").splitlines(), 1):
-        match = PAIR.match(line)
-        if match is None:
-            continue
-        key = match.group(1).strip("\"'").lower().replace("_", "-").removeprefix("npm-config-")
-        value = match.group(2).strip("\"'")
-        spot = Spot(path, number, When.INSTALL, folder, folder, line)
+    for setting in settings_in(content.decode("utf-8-sig", "replace"), {}):
+        # What a variable in a key holds is known only when npm runs: it may be nothing.
+        key = VARIABLE.sub("", setting.raw_key).lower().replace("_", "-").removeprefix("npm-config-").removesuffix("[]")
+        value = setting.value
+        spot = Spot(path, setting.line, When.INSTALL, folder, folder, f"{setting.raw_key} = {value}")
         if key == "node-options":
             shell.notes.surface(path, When.INSTALL, "npm reads it")
             shell.node_options(value, spot)

@@ -9,7 +9,7 @@ from gatekeeper.policy import HOOK, HOOK_WORDS
 from gatekeeper.waivers import hosts_for, is_waived
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gatekeeper.model import Verdict
     from gatekeeper.policy import Policy
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """Names whose hooks run together inside the closed fence, and those that run alone with hosts opened."""
+    """Folders whose hooks run together inside the closed fence, and those that run alone with hosts opened.
+
+    By folder, as the lock spells it: of one name there may be several versions, and another package under an alias.
+    """
 
     closed: tuple[str, ...] = ()
     alone: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -34,26 +37,26 @@ def may_run_apart(policy: Policy) -> bool:
     return policy.hooks != HOOK_WORDS[0] or any(waiver.hosts for waiver in policy.waivers)
 
 
-def apart(hooked: Sequence[Verdict], policy: Policy) -> Apart:
-    """Sort the releases that run something when they are installed."""
+def apart(hooked: Mapping[str, Verdict], policy: Policy) -> Apart:
+    """Sort the releases that run something when they are installed, by their folders."""
     alone = {
-        verdict.release.name: hosts
-        for verdict in hooked
+        folder: hosts
+        for folder, verdict in hooked.items()
         if (hosts := hosts_for(verdict.release, verdict.artifact.sha256 if verdict.artifact else None, policy))
     }
-    rest = [verdict for verdict in hooked if verdict.release.name not in alone]
-    closed = [each.release.name for each in rest if policy.hooks != "waived" or _is_waived(each, policy)]
-    return Apart(tuple(dict.fromkeys(closed)), alone, tuple(_left_out(hooked, {*closed, *alone}, policy)))
+    rest = {folder: verdict for folder, verdict in hooked.items() if folder not in alone}
+    closed = [folder for folder, each in rest.items() if policy.hooks != "waived" or _is_waived(each, policy)]
+    left = [verdict for folder, verdict in rest.items() if policy.hooks == "none" or folder not in closed]
+    left += [hooked[folder] for folder in alone] if policy.hooks == "none" else []
+    return Apart(tuple(closed), alone, tuple(_left_out(left, policy)))
 
 
-def _left_out(hooked: Sequence[Verdict], running: Collection[str], policy: Policy) -> Iterator[str]:
-    """Say which hooks do not run because of the policy, and what to do about it."""
-    if policy.hooks == HOOK_WORDS[0]:
-        return
-    for verdict in dict.fromkeys(hooked):
+def _left_out(verdicts: Sequence[Verdict], policy: Policy) -> Iterator[str]:
+    """Say of hooks that they do not run because of the policy, and what to do about it."""
+    for verdict in dict.fromkeys(verdicts):
         if policy.hooks == "none":
             yield f"the install hook of {verdict.release} does not run: the policy runs none"
-        elif verdict.release.name not in running:
+        else:
             how = f"gatekeeper allow {verdict.release.purl} --check {HOOK} --reason ..."
             yield f"the install hook of {verdict.release} does not run: the policy runs waived ones only ({how})"
 

@@ -157,8 +157,7 @@ class Session:
     def decide_planned(self, locked: Iterable[Locked] | None, complaint: str = "") -> dict[str, Any]:
         """Judge the whole set that a client settled on; say whether it may go on, and whose hooks run apart.
 
-        None: it could not settle, and complained; if that was over something that no gate can see, whoever asked for
-        it is named.
+        None: it could not settle, and complained; whoever asked for something that no gate can see is named.
         """
         dialect = self.dialect
         assert isinstance(dialect, NpmDialect)
@@ -168,7 +167,7 @@ class Session:
                 for release, notice in accused(dialect.packuments, [*self.gate.foreign, complaint])
             ]
             return {"run": not self.accused and not dialect.faults}
-        settled = list(locked)
+        settled = [*(own := list(locked))]  # inner locks speak of folders inside of packages
         cases = list(dialect.plan(settled))
         for _ in range(MOST_INNER_LOCKS):
             inner = [each for each in dialect.inner_locks(self._readable(cases)) if each not in settled]
@@ -178,7 +177,7 @@ class Session:
             cases = list(dialect.plan(settled))
         verdicts = self._decided(cases)
         run = not self._is_at_fault() and all(verdict.ruling is Ruling.ALLOW for verdict in verdicts)
-        hooked = [verdict for verdict, each in zip(verdicts, settled, strict=True) if each.hooks] if run else []
+        hooked = {each.key: verdict for verdict, each in zip(verdicts, own, strict=False) if each.hooks and run}
         self.apart = apart(hooked, self.options.policy)
         self.remarks += self.apart.remarks
         return {"run": run and not self.options.rehearsal, **self.apart.told}
@@ -222,8 +221,9 @@ class Session:
     def open_for(self, name: str | None) -> None:
         """Open the hosts that waivers name for a release's hook, and no others; None closes them again."""
         self.gate.opened = frozenset(self.apart.alone.get(name or "", ()))
-        if self.gate.opened:
-            self.remarks.append(f"opened for the install hook of {name}: {', '.join(sorted(self.gate.opened))}")
+        if name and self.gate.opened:
+            whose = name.rpartition("node_modules/")[2]
+            self.remarks.append(f"opened for the install hook of {whose}: {', '.join(sorted(self.gate.opened))}")
 
     def decide_all(self, addresses: Iterable[str]) -> None:
         """Wait for the verdicts on what a rehearsal would have installed."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from gatekeeper.model import Dated
 
 
@@ -41,5 +39,8 @@ class Cooldown:
         """Return the version as held back when it is too young; one without a known time is never guessed about."""
         if dated.published is None or not self.applies_to(name):
             return None
-        passes = dated.published + timedelta(hours=self.hours)
+        try:
+            passes = dated.published + timedelta(hours=self.hours)
+        except OverflowError:  # beyond all calendars
+            passes = datetime.max.replace(tzinfo=timezone.utc)
         return Held(name, dated, passes) if passes > self.now else None

@@ -176,11 +176,15 @@ def run_apart(base: str, plan: dict[str, Any], answer: dict[str, Any]) -> int:
     code = subprocess.call(plan["quiet_words"], env=environ)
     if code or plan["hooks"] == "none":
         return code
+    places = {
+        key: os.path.join(plan["tree"], *key.split("/"))
+        for key in (*answer.get("closed", ()), *answer.get("alone", ()))
+    }
     if answer.get("closed"):
-        code = subprocess.call([*plan["rebuild"], *answer["closed"]], env=environ)
+        code = subprocess.call([*plan["rebuild"], *(places[key] for key in answer["closed"])], env=environ)
     for name in answer.get("alone", ()):
         call(base, "open", {"name": name})
-        code = code or subprocess.call([*plan["rebuild"], name], env={**environ, **REACHING})
+        code = code or subprocess.call([*plan["rebuild"], places[name]], env={**environ, **REACHING})
         call(base, "open", {"name": None})
     for words in plan["own_scripts"] if plan["hooks"] == "run-judged" else ():
         code = code or subprocess.call(words, env=environ)

@@ -14,7 +14,7 @@ from gatekeeper.managers._npm_words import before_end
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from gatekeeper.managers._npmrc import Setting
+    from gatekeeper.npmrc import Setting
 
 SAID = re.compile(r"registry|@[^/:]+:registry|(?:https-)?proxy")
 OF_NPM = re.compile(r"npm_config_(.+)", re.IGNORECASE)
@@ -41,7 +41,7 @@ def with_hidden(
 
 def _in_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in environ.items():
-        if match := OF_NPM.fullmatch(name):
+        if value and (match := OF_NPM.fullmatch(name)):  # npm passes empty ones by
             key = match[1]
             yield key if key.startswith("@") else key.lower().replace("_", "-"), value
 

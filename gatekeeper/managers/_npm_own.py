@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from gatekeeper.lockfiles import package_lock
 from gatekeeper.managers._npm_locked import read_lock
-from gatekeeper.managers._npmrc import SCOPE, settings_in
+from gatekeeper.managers._npmrc import SCOPE
 from gatekeeper.managers._written import npmrc_secrets, secrets_in, text_of
 from gatekeeper.model import Place
+from gatekeeper.npmrc import settings_in
 from gatekeeper.wish import Source
 from gatekeeper.wish.hosts import netloc_of
 

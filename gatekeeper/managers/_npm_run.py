@@ -83,6 +83,7 @@ class Run:
             "locks": [str((scratch if settles else self.root) / name) for name in FILES],
             "run_words": [] if rehearsal else [self.npm, *self._running(options)],
             "quiet_words": [self.npm, *with_options(self._running(options), ["--ignore-scripts"])],
+            "tree": str(self._tree()),
             "rebuild": [self.npm, "rebuild", *options, f"--prefix={self.root}"],
             "own_scripts": [[self.npm, "run", each, "--if-present", *options] for each in self._own_scripts()],
             "environ": self.environ(environ),
@@ -114,10 +115,12 @@ class Run:
 
     def _locks_written(self) -> Iterator[Path]:
         """Yield the files in which npm notes where a package came from."""
-        config = self.wish.raw["config"]
-        home = Path(str(config.get("prefix") or ""), "lib") if self.wish.raw["global"] else self.root
-        yield home / "node_modules" / HIDDEN_LOCK
+        yield self._tree() / "node_modules" / HIDDEN_LOCK
         yield from (self.root / name for name in (*FILES, "yarn.lock"))
+
+    def _tree(self) -> Path:
+        """Return the folder whose node_modules npm fills."""
+        return Path(str(self.wish.raw["config"].get("prefix") or ""), "lib") if self.wish.raw["global"] else self.root
 
     def _is_settled(self) -> bool:
         """Say whether a lock settles everything that was asked for, as far as it is in step with package.json."""

@@ -15,8 +15,9 @@ from gatekeeper.managers._npm_hidden import with_hidden
 from gatekeeper.managers._npm_locked import installed_with_hooks, linked_in, own_in, read_lock, refused_in
 from gatekeeper.managers._npm_manifest import Manifest, Wanted, find_root, read_manifest, workspaces_of
 from gatekeeper.managers._npm_planned import platforms_of
-from gatekeeper.managers._npmrc import SCOPE, Setting, logins_in, settings_in
+from gatekeeper.managers._npmrc import SCOPE, logins_in
 from gatekeeper.model import Notice, Place
+from gatekeeper.npmrc import Setting, settings_in
 from gatekeeper.wish import Folder, Named, Source, Wish
 from gatekeeper.wish.npm_specs import Kind, read_spec, read_word
 
@@ -238,9 +239,7 @@ def _check_project_settings(found: Found, environ: Mapping[str, str]) -> None:
         if setting.key in ("userconfig", "globalconfig", "global", "location") or setting.raw_key != setting.key:
             what = f"{setting.raw_key} in {path.name}: settings of a project that lead npm to others"
         elif setting.key not in PLACES and str(found.root) in setting.value:
-            what = (
-                f"{setting.key} in {path.name}: a file of the project by its absolute path; name it by a relative one"
-            )
+            what = f"{setting.key} in {path.name}: a file of the project by its absolute path; use a relative one"
         else:
             continue
         found.ungated.append((found.root.name, Notice("path-source", what, Place(str(path), setting.line))))

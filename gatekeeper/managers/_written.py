@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gatekeeper.managers._npmrc import settings_in
 from gatekeeper.model import Place
+from gatekeeper.npmrc import settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -14,7 +14,9 @@ from gatekeeper.managers._kernel import Kernel
 # Where the words of this process lie in its memory: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
 WORDS_BEGIN, WORDS_END = 48, 49
 FIRST_BEHIND_NAME = 3
-SECRET = re.compile(rb"(?<=://)[^\s/@\0]*(?=@)|(?<=:_authToken=)[^\0]+|(?<=_auth=)[^\0]+|(?<=:_password=)[^\0]+")
+SECRET = re.compile(
+    rb"(?<=://)[^\s/\0]*(?=@)|(?<=_authToken[=\0])[^\0]+|(?<=_auth[=\0])[^\0]+|(?<=_password[=\0])[^\0]+"
+)
 
 
 def hide() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gatekeeper.model import When
+from gatekeeper.model import Ruling, When
 from gatekeeper.reports import visible
 from gatekeeper.reports._words import (
     cut,
@@ -154,7 +154,8 @@ def _rest(verdict: Verdict, room: int | None) -> list[str]:
     others = [each for each in worst_first(verdict.findings) if each is not deciding]
     if room is None:
         return [line for each in others for line in _other(each)]
-    grave = [each for each in others if each.severity.value]
+    # A note may be what a policy blocks.
+    grave = [each for each in others if each.severity.value or (each.ruling or Ruling.ALLOW) is not Ruling.ALLOW]
     if not grave:
         return []
     first = next((each for each in grave if deciding is None or each.check != deciding.check), grave[0])

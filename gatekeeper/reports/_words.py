@@ -57,7 +57,14 @@ def lines_of(finding: Finding) -> list[tuple[int, str]]:
     """Return the numbered lines to show of a finding; its own shows the code that is meant, wherever that stands."""
     at, meant = finding.line or 0, " ".join((finding.snippet or "").split())
     lines = finding.around or (((at, meant),) if meant else ())
-    return [(line, meant if line == at and meant not in " ".join(text.split()) else text) for line, text in lines]
+    return [
+        (line, _indent(text) + meant if line == at and meant not in " ".join(text.split()) else text)
+        for line, text in lines
+    ]
+
+
+def _indent(text: str) -> str:
+    return text[: len(text) - len(text.lstrip())]
 
 
 def code(snippet: str, lines: int = SNIPPET_LINES) -> str:

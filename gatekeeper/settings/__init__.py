@@ -76,7 +76,8 @@ def organisation_files() -> list[Path]:
 
     folders = [Path(each) for each in site_config_dir("gatekeeper", appauthor=False, multipath=True).split(os.pathsep)]
     always = [ALWAYS] if sys.platform == "linux" else []
-    return [folder / FILE_NAME for folder in dict.fromkeys((*always, *reversed(folders)))]
+    # An empty part of a list of folders is the folder one stands in to some: that is anybody's.
+    return [folder / FILE_NAME for folder in dict.fromkeys((*always, *reversed(folders))) if folder.is_absolute()]
 
 
 def load(

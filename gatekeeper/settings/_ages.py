@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from gatekeeper.errors import UsageError
-from gatekeeper.settings._reading import content_of, text_of
+from gatekeeper.settings._reading import content_of, is_tangled, text_of
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -60,13 +60,14 @@ def hours_in(said: str, now: datetime) -> float | None:
 
 
 def _value(path: Path, keys: tuple[str, ...]) -> str | None:
+    text = _text(path)
     try:
-        found: object = tomllib.loads(_text(path))
-    except (tomllib.TOMLDecodeError, RecursionError):
+        found: object = {} if is_tangled(text) else tomllib.loads(text)
+        for key in keys:
+            found = found.get(key) if isinstance(found, dict) else None
+        return str(found) if found is not None else None
+    except (ValueError, RecursionError):
         return None  # whoever that file belongs to says so
-    for key in keys:
-        found = found.get(key) if isinstance(found, dict) else None
-    return str(found) if found is not None else None
 
 
 def _text(path: Path) -> str:

@@ -17,10 +17,11 @@ def demand(word: object, choices: Collection[str], complaint: str) -> None:
     """Raise UsageError unless the word is one of the choices, naming the likeliest of them."""
     if isinstance(word, str) and word in choices:
         return
-    near = difflib.get_close_matches(str(word), choices, n=1)
+    spelt = str(word) if isinstance(word, (str, int, float)) else type(word).__name__  # what is nested may be deep
+    near = difflib.get_close_matches(spelt, choices, n=1)
     known = sorted(choices)
     hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}" if known else None
-    raise UsageError(f"{complaint} `{word}`", hint=hint)
+    raise UsageError(f"{complaint} `{spelt}`", hint=hint)
 
 
 def demand_texts(value: object, what: str) -> list[str]:

@@ -16,6 +16,8 @@ else:
 if TYPE_CHECKING:
     from pathlib import Path
 
+MOST_PARTS = 64  # of a key
+QUOTES = 'texts stand in quotes, like cooldown = "7d"'
 FILE_NAME = "gatekeeper.toml"
 PYPROJECT = "pyproject.toml"
 LARGEST = 4 << 20  # bytes; a policy needs a thousandth of it
@@ -52,6 +54,8 @@ def text_of(path: Path, content: bytes) -> str:
 
 def parsed(path: Path, text: str) -> dict[str, Any]:
     """Read TOML; raise UsageError naming the line when it is none."""
+    if is_tangled(text):
+        raise UsageError(f"{path}: nested too deeply to be a policy")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -59,11 +63,17 @@ def parsed(path: Path, text: str) -> dict[str, Any]:
         ends = "(at end of document)" in str(error)
         line = found[1] if found else text.count("\n") + 1 if ends else None
         message = str(error).replace(found[0], "") if found else str(error)
-        raise UsageError(f"{path}{f':{line}' if line else ''}: not valid TOML: {message}") from error
+        where = f"{path}{f':{line}' if line else ''}"
+        raise UsageError(f"{where}: not valid TOML: {message}", hint=QUOTES) from error
     except RecursionError as error:
         raise UsageError(f"{path}: nested too deeply to be a policy") from error
     except ValueError as error:  # a number or a date beyond what there is
         raise UsageError(f"{path}: not valid TOML: {error}") from error
+
+
+def is_tangled(text: str) -> bool:
+    """Say whether a key has more parts than anybody writes: reading it takes the square of their number."""
+    return any(line.partition("=")[0].count(".") > MOST_PARTS for line in text.splitlines())
 
 
 def gatekeeper_table(path: Path, text: str) -> Any:  # noqa: ANN401 - whatever somebody wrote there

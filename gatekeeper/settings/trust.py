@@ -43,7 +43,10 @@ def digest_of(path: Path, content: bytes) -> str:
     """
     if path.name == PYPROJECT:
         table = gatekeeper_table(path, text_of(path, content))
-        content = json.dumps(table, sort_keys=True, default=_spelled).encode()
+        try:
+            content = json.dumps(table, sort_keys=True, default=_spelled).encode()
+        except RecursionError:
+            raise UsageError(f"{path}: nested too deeply to be a policy") from None
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 

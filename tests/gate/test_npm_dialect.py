@@ -210,17 +210,26 @@ def test_dependencies_that_no_registry_serves_are_found_unless_they_are_bundled(
 
 def test_hooks_with_hosts_run_alone_and_by_policy_only_waived_ones_run() -> None:
     sha256 = "0" * 64
-    verdicts = [
-        Verdict(Release("npm", name, "1.0.0"), Ruling.ALLOW, artifact=Artifact(f"{name}.tgz", sha256, 1))
+    verdicts = {
+        name: Verdict(Release("npm", name, "1.0.0"), Ruling.ALLOW, artifact=Artifact(f"{name}.tgz", sha256, 1))
         for name in ("moss", "fern", "reed")
-    ]
+    }
+    verdicts["fern/node_modules/moss"] = replace(verdicts["moss"], release=Release("npm", "moss", "2.0.0"))
     waivers = (
         Waiver("pkg:npm/moss@1.0.0", "hook-download", sha256, "r", "a", "2099-01-01", ("files.example",)),
         Waiver("pkg:npm/fern@1.0.0", "hook-download", sha256, "r", "a", "2099-01-01"),
         Waiver("pkg:npm/reed@1.0.0", "hook-download", "1" * 64, "r", "a", "2099-01-01", ("files.example",)),
     )
-    assert apart(verdicts, Policy(waivers=waivers)).told == {"closed": ["fern", "reed"], "alone": ["moss"]}
-    assert apart(verdicts, Policy(waivers=waivers, hooks="waived")).told == {"closed": ["fern"], "alone": ["moss"]}
+    assert apart(verdicts, Policy(waivers=waivers)).told == {
+        "closed": ["fern", "reed", "fern/node_modules/moss"],
+        "alone": ["moss"],
+    }
+    strict = apart(verdicts, Policy(waivers=waivers, hooks="waived"))
+    assert strict.told == {"closed": ["fern"], "alone": ["moss"]}
+    assert [line.partition(" does not")[0] for line in strict.remarks] == [
+        "the install hook of reed 1.0.0",
+        "the install hook of moss 2.0.0",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ def test_it_keeps_to_itself_what_is_nobody_elses_business() -> None:
     private = replace(
         BLOCKED,
         source="https://index.corp.example/simple/",
+        public=False,
         via=("acme-billing",),
         path="/home/sam/secret-plans/reqeusts.whl",
         place=Place("/home/sam/work/requirements.txt", 7),

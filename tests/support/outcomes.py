@@ -50,6 +50,7 @@ BLOCKED = Verdict(
     artifact=Artifact("reqeusts-1.0.tar.gz", "cd" * 32, 1_234_567),
     source="https://index.example/simple/",
     via=("flask",),
+    public=True,
 )
 UNREAD = Verdict(Release("pypi", "numpy"), Ruling.ERROR, error="the index did not answer")
 OUTCOME = Outcome(
