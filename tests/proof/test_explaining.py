@@ -39,8 +39,8 @@ def test_a_refusal_shows_its_code_and_the_ways_on_and_can_be_explained_and_repor
     for words in (
         "(decode-then-exec)",
         "| exec(base64.b64decode(",
-        "\n  1. Take another version: gatekeeper install 'mossgarden!=1.0'\n",
-        "gatekeeper allow pkg:pypi/mossgarden@1.0 --check decode-then-exec --reason 'WHY IT IS GOOD' --expires 2",
+        "\n  1. Take another version: add 'mossgarden!=1.0' to what you typed\n",
+        f"gatekeeper allow pkg:pypi/mossgarden@1.0 --sha256 {built.sha256} --check decode-then-exec --reason",
         "\n  3. A false alarm? This prints what to send: gatekeeper explain --report\n",
     ):
         assert words in report, words
