@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatekeeper import __version__
 from gatekeeper.errors import GatekeeperError, StoppedError, UndecidedError
-from gatekeeper.model import Finding, Outcome, Ruling, Verdict
+from gatekeeper.model import Outcome, Ruling, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -134,18 +134,14 @@ class Book:
             "ruling": verdict.ruling.word,
             "answered": self.answers.get(_about(verdict)) or _unasked(verdict),
             "error": _clipped(verdict.error),
+            # The gravest first: a package that says very much must not crowd out what others say of it.
             "findings": [
                 {"check": each.check, "severity": each.severity.word, "confidence": each.confidence.word}
                 | ({"waived": True} if each.waived else {})
-                for each in sorted(verdict.findings, key=_gravity)[:MOST_FINDINGS]
+                for each in sorted(verdict.findings, key=lambda one: one.gravity)[:MOST_FINDINGS]
             ],
             "waivers": [_spelt(each) for each in self.policy.waivers if _excuses(each, verdict)],
         }
-
-
-def _gravity(finding: Finding) -> tuple[bool, int, int]:
-    """Rank a finding, the gravest first: a package that says very much must not crowd out what others say of it."""
-    return finding.waived is not None, -finding.severity, -finding.confidence
 
 
 def _key(verdict: Verdict) -> tuple[object, ...]:

@@ -28,9 +28,12 @@ def voice_of(common: dict[str, Any], *, beside_client: bool = True) -> Voice:
     from gatekeeper.terminal.voice import Voice
 
     output = None if common["output"] is None else Path(common["output"])
-    program = click.get_current_context().find_root().info_name or "gatekeeper"
     also = tuple((layout, Path(file)) for layout, file in common["also"])
-    return Voice(program, common["layout"], output, common["quiet"], common["verbose"], beside_client, also)
+    return Voice(_program(), common["layout"], output, common["quiet"], common["verbose"], beside_client, also)
+
+
+def _program() -> str:
+    return click.get_current_context().find_root().info_name or "gatekeeper"
 
 
 def settings_of(folder: Path, common: dict[str, Any], base: Callable[[Path], bytes | None] | None = None) -> Settings:
@@ -50,8 +53,7 @@ def known_checks() -> list[str]:
 def run_of(command: str, folder: Path, *, client: str | None = None, answer: bool | None = None) -> Run:
     from gatekeeper.audit import Run
 
-    program = click.get_current_context().find_root().info_name or "gatekeeper"
-    return Run(program, command, folder, client, answer)
+    return Run(_program(), command, folder, client, answer)
 
 
 def written_down(run: Run, settings: Settings, watcher: Watcher, work: Callable[[Watcher], Outcome]) -> Outcome:

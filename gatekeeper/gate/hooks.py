@@ -46,8 +46,8 @@ def apart(hooked: Mapping[str, Verdict], policy: Policy) -> Apart:
     }
     rest = {folder: verdict for folder, verdict in hooked.items() if folder not in alone}
     closed = [folder for folder, each in rest.items() if policy.hooks != "waived" or _is_waived(each, policy)]
-    left = [verdict for folder, verdict in rest.items() if policy.hooks == "none" or folder not in closed]
-    left += [hooked[folder] for folder in alone] if policy.hooks == "none" else []
+    running = {*closed, *alone} if policy.hooks != "none" else set()
+    left = [verdict for folder, verdict in hooked.items() if folder not in running]
     return Apart(tuple(closed), alone, tuple(_left_out(left, policy)))
 
 

@@ -35,6 +35,11 @@ class Finding:
     rule: str = ""
     why: str = ""
 
+    @property
+    def gravity(self) -> tuple[bool, int, int]:
+        """How much it weighs, for sorting: the gravest first, what is waived last."""
+        return self.waived is not None, -self.severity, -self.confidence
+
 
 @dataclass(frozen=True, slots=True)
 class Pending:

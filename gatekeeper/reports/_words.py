@@ -43,7 +43,7 @@ def strictest_first(verdicts: Iterable[Verdict]) -> list[Verdict]:
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     """Order findings: what is waived last, then by severity and confidence."""
-    return sorted(findings, key=lambda each: (each.waived is not None, -each.severity, -each.confidence))
+    return sorted(findings, key=lambda each: each.gravity)
 
 
 def where(finding: Finding) -> str:
